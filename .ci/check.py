@@ -1,0 +1,299 @@
+"""The project's checks, one function each, run in this order by `bash .ci/run`; each ends in a line that begins with PASS or FAIL.
+
+Only the standard library is used here. What a check runs (nbdev-export, ...) comes from .venv, which the first check makes.
+"""
+import ast, configparser, difflib, email, json, os, posixpath, re, shutil, subprocess, sys, tempfile, time, tomllib, zipfile
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN  = ROOT/'.venv/bin'
+CHECKS = {}
+
+class Failed(Exception): pass
+def need(ok, msg):
+    if not ok: raise Failed(msg)
+def none(bad, msg): need(not bad, '\n'.join([f'{msg}:', *(f'  {b}' for b in bad)]))
+def check(f): CHECKS[f.__name__] = f; return f
+
+# --- what the checks share ---------------------------------------------------------------------------------------
+
+def run(*cmd, cwd=ROOT, **env):
+    "Run `cmd`, return what it printed; a program that fails fails the check and shows its last lines."
+    try: p = subprocess.run(list(map(str, cmd)), cwd=cwd, env={**os.environ, **env}, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    except FileNotFoundError as e: raise Failed(f'{e.filename} is not there: did the check `readme_test` install it?')
+    need(p.returncode == 0, f"{' '.join(map(str, cmd))} ended with {p.returncode}:\n" + '\n'.join(p.stdout.splitlines()[-40:]))
+    return p.stdout
+
+def text(path): return (ROOT/path).read_text(encoding='utf-8')
+def tracked():
+    "Every file that is in git or would be added to it, relative to the root."
+    out = run('git', '-c', 'safe.directory=*', 'ls-files', '-z', '--cached', '--others', '--exclude-standard')
+    return sorted(f for f in set(out.split('\0')) if f and (ROOT/f).is_file())
+def snapshot(at=ROOT):
+    "The content of every file at `at`; for the project itself of those that `tracked` lists."
+    files = tracked() if at == ROOT else [str(p.relative_to(at)) for p in at.rglob('*') if p.is_file()]
+    return {f: (at/f).read_bytes() for f in files}
+
+def same(old, new, msg):
+    "Fail with a short diff where two snapshots differ."
+    lines = []
+    for f in sorted({*old, *new}):
+        if old.get(f) == new.get(f): continue
+        a, b = (d.get(f, b'').decode(errors='replace').splitlines() for d in (old, new))
+        lines += list(difflib.unified_diff(a, b, f if f in old else '/dev/null', f if f in new else '/dev/null', lineterm='', n=1))[:30]
+    none([l[:200] for l in lines], msg)
+
+@contextmanager
+def copied():
+    "A copy of the project to work in, so that no check writes into the tree of somebody who is at work in it."
+    with tempfile.TemporaryDirectory() as tmp:
+        tmp = Path(tmp).resolve()
+        for f in tracked():
+            (tmp/f).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT/f, tmp/f, follow_symlinks=False)
+        yield tmp
+
+def changes_nothing(*cmd):
+    "A command that makes files from notebooks must find that they are made already."
+    with copied() as tmp:
+        old = snapshot(tmp)
+        run(*cmd, cwd=tmp)
+        same(old, snapshot(tmp), f"{' '.join(Path(c).name for c in cmd)} changes files: run it and commit")
+
+def notebooks(): return {p.name: json.loads(p.read_text(encoding='utf-8'))['cells'] for p in sorted((ROOT/'nbs').glob('[!_.]*.ipynb'))}
+def source(cell): return ''.join(cell['source'])
+def modules(): return {p.stem: ast.parse(p.read_text(encoding='utf-8')) for p in sorted((ROOT/'began_nb').glob('[!_]*.py'))}
+def pyproject(): return tomllib.loads(text('pyproject.toml'))
+def settings():
+    cfg = configparser.ConfigParser(delimiters=['='])
+    cfg.read_string(text('settings.ini'))
+    return cfg['DEFAULT']
+def version(): return re.search(r'^__version__ = "(.+)"$', text('began_nb/__init__.py'), re.M)[1]
+def names(requirements): return {re.match(r'[\w-]+', r)[0] for r in requirements.split()}
+
+# --- the checks --------------------------------------------------------------------------------------------------
+
+@check
+def readme_test():
+    "The README has two commands in bash blocks; the one that tests, run as it stands there, passes and leaves no file behind."
+    blocks = re.findall(r'^```bash\n(.*?)^```$', text('README.md'), re.M | re.S)
+    for word in ('began-train', 'nbdev-test'): need(sum(word in b for b in blocks) == 1, f'README.md must have one bash block with {word}')
+    cmd = next(b for b in blocks if 'nbdev-test' in b)
+    print(cmd, flush=True)
+    old = snapshot()
+    need(subprocess.run(['bash', '-e', '-c', cmd], cwd=ROOT).returncode == 0, "the README's test command failed")
+    same(old, snapshot(), 'the tests left or changed files')
+
+@check
+def export():
+    "The library is what the notebooks export."
+    changes_nothing(BIN/'nbdev-export')
+
+@check
+def clean():
+    "The notebooks carry no run numbers and no leftovers."
+    changes_nothing(BIN/'nbdev-clean')
+
+@check
+def readme():
+    "README.md is what nbs/index.ipynb says."
+    changes_nothing(BIN/'python', '.ci/readme.py')
+
+@check
+def owners():
+    "Each module has exactly one notebook with its `#| default_exp`: nbdev lets a second one overwrite the first in silence."
+    owner, bad = {}, []
+    for nb, cells in notebooks().items():
+        for m in re.findall(r'^#\|\s*default_exp\s+(\S+)', '\n'.join(source(c) for c in cells if c['cell_type'] == 'code'), re.M):
+            if m in owner: bad.append(f'{m}: {owner[m]} and {nb}')
+            owner[m] = nb
+    none(bad, 'two notebooks export the same module')
+    none([f'began_nb/{m}.py' for m in modules() if m not in owner], 'modules without a notebook')
+    none([f'{owner[m]}: {m}' for m in owner if m not in modules()], 'notebooks whose module is not there')
+
+@check
+def imports():
+    "Modules import one another in one direction only, the order given in CONTRIBUTING.md."
+    block = re.search(r'<!-- import order -->\s*```text\n(.*?)```', text('CONTRIBUTING.md'), re.S)
+    level = {m: i for i, group in enumerate(block[1].split('->')) for m in group.split()}
+    mods = modules()
+    need(set(level) == set(mods), f'the list in CONTRIBUTING.md and the package differ in {sorted(set(level) ^ set(mods))}')
+    bad = []
+    for m, tree in mods.items():
+        for n in ast.walk(tree):
+            if isinstance(n, ast.Import): froms = [a.name for a in n.names]
+            elif isinstance(n, ast.ImportFrom):
+                base = '.'.join(filter(None, ['began_nb' if n.level else '', n.module]))
+                froms = [f'{base}.{a.name}' for a in n.names] if base == 'began_nb' else [base]
+            else: continue
+            used = [f.split('.')[1] for f in froms if f.startswith('began_nb.')]
+            bad += [f'{m} imports {u} (line {n.lineno})' for u in used if u in level and level[u] >= level[m]]
+    none(bad, 'imports against the order')
+
+@check
+def requirements():
+    "What the library imports is declared in settings.ini, and CONTRIBUTING.md gives the reason for each declared package."
+    cfg, why = settings(), text('CONTRIBUTING.md')
+    core = names(cfg['requirements'])
+    extras = {n for k, v in cfg.items() if k.endswith('_requirements') and k != 'dev_requirements' for n in names(v)}
+    every = core | extras | names(cfg['dev_requirements'])
+    package = lambda mod: {'PIL': 'pillow', 'torch_fidelity': 'torch-fidelity'}.get(mod, mod)
+    bad = []
+    for m, tree in modules().items():
+        for n in ast.walk(tree):
+            tops = [a.name for a in n.names] if isinstance(n, ast.Import) else [n.module] if isinstance(n, ast.ImportFrom) and not n.level else []
+            allowed = core if n in tree.body else core | extras    # an extra may only be imported inside a function
+            tops = {package(t.split('.')[0]) for t in tops} - sys.stdlib_module_names - {'began_nb'} - allowed
+            bad += [f'{t} in {m}.py' for t in tops]
+    none(bad, 'imported but not declared')
+    none(sorted(n for n in every if f'| `{n}` |' not in why), 'without a reason in CONTRIBUTING.md')
+
+@check
+def openings():
+    "Each notebook opens with the badge that opens this very notebook in Colab, and with the cell that installs the package there."
+    repo = pyproject()['project']['urls']['Repository']
+    colab = repo.replace('https://github.com', 'https://colab.research.google.com/github') + '/blob/main/nbs/'
+    bad = []
+    for nb, cells in notebooks().items():
+        top = [source(c) for c in cells[:5]]
+        if not re.match(r'# \S.*\n+> \S.*$', top[0]): bad.append(f'{nb}: the first cell is not "# Title" and "> subtitle" alone')
+        if not any(f'(https://colab.research.google.com/assets/colab-badge.svg)]({colab}{nb})' in s for s in top): bad.append(f'{nb}: no badge')
+        if not any(s.startswith('#| eval: false') and f'[ -e /content ] && pip install -Uqq git+{repo}' in s for s in top): bad.append(f'{nb}: no install cell')
+    for f in ['README.md', *(f'nbs/{nb}' for nb in notebooks())]:
+        bad += [f'{f}: {u}' for u in re.findall(r'https://colab\.research\.google\.com/github/[^\s)"\\]+', text(f))
+                if not (u.startswith(colab) and (ROOT/'nbs'/u.removeprefix(colab)).is_file())]
+    none(bad, 'wrong openings or links to Colab')
+
+@check
+def links():
+    "Every relative link and picture in the notebooks and the texts leads to a file that is in the project."
+    texts = {f: text(f) for f in ('README.md', 'CONTRIBUTING.md', 'CHANGELOG.md')}
+    texts |= {f'nbs/{nb}': '\n\n'.join(source(c) for c in cells if c['cell_type'] == 'markdown') for nb, cells in notebooks().items()}
+    have, bad = set(tracked()), []
+    for f, md in texts.items():
+        md = re.sub(r'^```.*?^```$|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]*\$', '', md, flags=re.M | re.S)
+        for t in re.findall(r'\]\(([^)\s]+)|\b(?:src|href)="([^"]+)"', md):
+            t = ''.join(t)
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(f), t.split('#')[0]))
+            if not re.match(r'[a-z]+:|#', t) and path not in have: bad.append(f'{f}: {t}')
+    none(bad, 'links to nothing')
+
+@check
+def sidebar():
+    "The site's sidebar lists all notebooks, in their order, and nbs/_quarto.yml is the file at the root."
+    listed = re.findall(r'^\s*- (\w+\.ipynb)$', text('_quarto.yml'), re.M)
+    want = ['index.ipynb', *(nb for nb in notebooks() if nb != 'index.ipynb')]
+    need(listed == want, f'_quarto.yml lists {listed},\nthe notebooks are {want}')
+    need((ROOT/'nbs/_quarto.yml').resolve() == ROOT/'_quarto.yml', 'nbs/_quarto.yml must be a link to ../_quarto.yml')
+
+@check
+def outputs():
+    "What the notebooks store can be published: no error, no warning, no path of somebody's machine, not too large."
+    bad = []
+    for nb, cells in notebooks().items():
+        size = (ROOT/'nbs'/nb).stat().st_size
+        if size > 1.5e6: bad.append(f'{nb}: {size/1e6:.1f} MB')
+        for c in cells:
+            for o in c.get('outputs', []):
+                data = [v for k, v in o.get('data', {}).items() if k.startswith('text/')] + [o.get('text', '')]
+                out = '\n'.join(''.join(d) for d in data)
+                hit = 'an error' if o['output_type'] == 'error' else re.search(r'\w*Warning\b|(?:/home|/root|/Users|/tmp|/opt|C:\\)[/\\]\S*|site-packages', out)
+                if hit: bad.append(f"{nb}, cell {c['id']}: {hit if isinstance(hit, str) else hit[0]}")
+    none(bad, 'stored outputs that must not be published')
+
+@check
+def facts():
+    "What tools make us say twice is said alike."
+    project, cfg, test_yml = pyproject()['project'], settings(), text('.github/workflows/test.yml')
+    pythons = re.findall(r'Python :: (3\.\d+)$', cfg['classifiers'], re.M)
+    need(pythons[0] == cfg['min_python'], f"classifiers begin with {pythons[0]}, min_python is {cfg['min_python']}")
+    tested = re.findall(r"python: '([\d.]+)'", test_yml)
+    need(tested == [pythons[0], pythons[-1]], f'test.yml runs Python {tested}, settings.ini has {pythons}')
+    for pkg in ('torch', 'torchvision'):
+        low = re.search(rf'\b{pkg}>=(\S+)', cfg['requirements'])[1]
+        need(f'{pkg}=={low}.*' in test_yml, f'test.yml must test the oldest {pkg}, {low}')
+    need(re.search(r'^## \[(\S+)\]', text('CHANGELOG.md'), re.M)[1] == version(), f'CHANGELOG.md must begin with version {version()}')
+    repo, docs, bad = project['urls']['Repository'], project['urls']['Documentation'], []
+    for f in tracked():
+        if not f.endswith(('.md', '.yml', '.toml', '.ini', '.py', '.ipynb')): continue
+        for u in re.findall(r'https://(?:github\.com/[\w.-]+/began[\w-]*|[\w-]*began[\w-]*\.github\.io/[\w-]+)', text(f)):
+            if u.removesuffix('.git') not in (repo, docs): bad.append(f'{f}: {u}')
+    none(bad, f'addresses that are neither {repo} nor {docs}')
+
+@check
+def site():
+    "nbdev can prepare every page of the site. (A stand-in for Quarto keeps nbdev from installing it; docs.yml builds the real site.)"
+    with copied() as tmp:
+        fake = tmp/'.ci/bin/quarto'
+        fake.parent.mkdir()
+        fake.write_text('#!/bin/sh\nexit 0\n')
+        fake.chmod(0o755)
+        run(BIN/'nbdev-proc-nbs', '--n-workers', 2, cwd=tmp, PATH=f"{fake.parent}:{BIN}:{os.environ['PATH']}")
+        none([nb for nb in notebooks() if not (tmp/'_proc'/nb).is_file()], 'pages that are missing')
+        need((tmp/'_proc/_quarto.yml').read_text() == text('_quarto.yml'), 'the site does not get _quarto.yml')
+        need(pyproject()['project']['urls']['Repository'] in (tmp/'_proc/nbdev.yml').read_text(), 'nbdev.yml does not name the repository')
+
+@check
+def wheel():
+    "The wheel, built from the source archive, holds the package and its data, and its metadata are those of the settings."
+    out = ROOT/'dist'
+    shutil.rmtree(out, ignore_errors=True)
+    with copied() as tmp: log = run(BIN/'python', '-m', 'build', '--outdir', out, cwd=tmp)
+    none([l for l in log.splitlines() if 'Warning' in l], 'the build warns')
+    with zipfile.ZipFile(next(out.glob('*.whl'))) as z:
+        files = {n for n in z.namelist() if n.startswith('began_nb/')}
+        info = f'began_nb-{version()}.dist-info/'
+        meta = email.message_from_bytes(z.read(info + 'METADATA'))
+        points = configparser.ConfigParser(delimiters=['='])
+        points.read_string(z.read(info + 'entry_points.txt').decode())
+        need(z.read(info + 'licenses/LICENSE') == (ROOT/'LICENSE').read_bytes(), 'the wheel has another LICENSE')
+    none(sorted(files ^ {f for f in tracked() if f.startswith('began_nb/')}), 'files that are only in the wheel or only in the project')
+    project, cfg = pyproject()['project'], settings()
+    want = dict(Name=project['name'], Version=version(), Summary=project['description'], Author=cfg['author'], Keywords=','.join(cfg['keywords'].split()))
+    want |= {'License-Expression': cfg['license'], 'Requires-Python': f">={cfg['min_python']}"}
+    none([f'{k}: {meta[k]!r} instead of {v!r}' for k, v in want.items() if meta[k] != v], 'metadata')
+    need(meta.get_payload().strip() == text('README.md').strip(), 'the long description is not README.md')
+    requires = set(cfg['requirements'].split())
+    for k in cfg:
+        if k.endswith('_requirements'): requires |= {f'{r}; extra == "{k.removesuffix("_requirements")}"' for r in cfg[k].split()}
+    none(sorted(requires ^ set(meta.get_all('Requires-Dist'))), 'requirements that are only in settings.ini or only in the wheel')
+    none(sorted(set(cfg['classifiers'].strip().splitlines()) ^ set(meta.get_all('Classifier'))), 'classifiers')
+    scripts = {f'{k.strip()}={v.strip()}' for k, v in points['console_scripts'].items()}
+    none(sorted(scripts ^ set(cfg['console_scripts'].split())), 'commands')
+    need('began_nb' in points['nbdev'], 'no entry point for nbdev')
+
+@check
+def wheel_runs():
+    "Unpacked beside the installed dependencies the wheel imports, all of it, and its commands train, sample and explain themselves."
+    wheels = list((ROOT/'dist').glob('*.whl'))
+    need(wheels, 'no wheel: run the check `wheel` first')
+    with tempfile.TemporaryDirectory() as tmp:
+        lib = Path(tmp)/'lib'
+        run(BIN/'python', '-m', 'pip', 'install', '--quiet', '--no-deps', '--target', lib, wheels[0])
+        code = 'import began_nb, importlib, pkgutil; [importlib.import_module("began_nb." + m.name) for m in pkgutil.iter_modules(began_nb.__path__)]; print(began_nb.__file__)'
+        where = run(BIN/'python', '-W', 'error::SyntaxWarning', '-c', code, cwd=tmp, PYTHONPATH=str(lib))
+        need(str(lib) in where, f'began_nb was imported from {where}')
+        go = lambda cmd, *args: run(lib/'bin'/cmd, *args, cwd=tmp, PYTHONPATH=str(lib))
+        for line in settings()['console_scripts'].split(): need('usage' in go(line.split('=')[0], '--help').lower(), f'{line} has no help')
+        go('began-train', '--steps', 2, '--out', 'run')
+        go('began-sample', 'run/model.safetensors', '--n', 4, '--out', 'grid.png')
+        need((Path(tmp)/'grid.png').read_bytes().startswith(b'\x89PNG'), 'began-sample made no PNG')
+
+def main(wanted):
+    unknown = [w for w in wanted if w not in CHECKS]
+    if unknown: sys.exit(f"unknown: {', '.join(unknown)}; the checks are {', '.join(CHECKS)}")
+    failed, chosen = [], wanted or list(CHECKS)
+    for name in chosen:
+        print(f'\n== {name}: {CHECKS[name].__doc__}', flush=True)
+        start, error = time.time(), None
+        try: CHECKS[name]()
+        except Failed as e: error = str(e)
+        except Exception as e: error = f'{type(e).__name__}: {e}'
+        if error: failed.append(name); print(error)
+        print(f"{'FAIL' if error else 'PASS'} {name} ({time.time()-start:.1f} s)", flush=True)
+    if failed: print(f"\nfailed: {', '.join(failed)}")
+    print(f'{len(chosen)-len(failed)} passed, {len(failed)} failed')
+    return bool(failed)
+
+if __name__ == '__main__': sys.exit(main(sys.argv[1:]))
