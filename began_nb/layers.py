@@ -29,13 +29,13 @@ def conv_elu(
     "A 3x3 convolution, then an ELU."
     return nn.Sequential(conv3x3(c_in, c_out, stride), nn.ELU())
 
-# %% ../nbs/05_layers.ipynb #f5048ddd
+# %% ../nbs/05_layers.ipynb #3e49ed15
 def spectrum(
     images:Tensor, # square maps `(b,c,s,s)`
 )->Tensor: # power `(s//2+1,)` at 0, 1, ..., s//2 cycles per image
     "Mean power of the rows and columns at each frequency; white noise of variance 1 has power 1 at all of them."
     if images.ndim != 4 or images.shape[2] != images.shape[3]: raise ValueError(f'`spectrum` needs square maps (b,c,s,s), not {tuple(images.shape)}')
-    rows, cols = [torch.fft.rfft(x, norm='ortho').abs().square().mean((0, 1, 2)) for x in (images, images.mT)]
+    rows, cols = [torch.fft.rfft(x, norm='ortho').abs().square().mean((0, 1, 2)) for x in (images.contiguous(), images.mT.contiguous())]
     return (rows + cols) / 2
 
 # %% ../nbs/05_layers.ipynb #6ad1c5e0

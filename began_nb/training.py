@@ -104,7 +104,7 @@ def pick_device(
     if device.type == 'cuda' and not found: raise ValueError(f'device {device} was asked for, but PyTorch finds no CUDA here; use cpu')
     return device
 
-# %% ../nbs/07_training.ipynb #285b3fe7
+# %% ../nbs/07_training.ipynb #e77e5dca
 class Trainer:
     "Trains a `BEGAN` on an `ImagePool`; with a folder, everything that is needed to look and to go on is kept there."
     def __init__(self,
@@ -135,25 +135,25 @@ class Trainer:
         self.opts = dict(G=torch.optim.Adam(model.G.parameters(), lr, tuple(betas)), D=torch.optim.Adam(model.D.parameters(), lr, tuple(betas)))
         self.window, self.sample_every, self.checkpoint_every = window, sample_every, checkpoint_every
         self.step, self.history, self.samples, self._pending = 0, History(), {}, []
+        self.data_diversity = diversity(data[::-(-len(data) // 1000)])   # of a thousand images from all over the data
         self.config = dict(model=model.config, data=repr(data), flip=data.flip, gamma=gamma, lambda_k=lambda_k, lr=lr,
                            batch_size=batch_size, betas=list(betas), window=window, seed=seed)
         self.out = None if out is None else Path(out)
         if resume: self._resume()
         elif self.out: self._start_folder()
 
-# %% ../nbs/07_training.ipynb #64b5c667
+# %% ../nbs/07_training.ipynb #42da3ccd
 @patch(as_prop=True)
-def lr(self:Trainer): return self.opts['G'].param_groups[0]['lr']
+def lr(self:Trainer)->float: # of both Adams
+    "The learning rate now."
+    return self.opts['G'].param_groups[0]['lr']
 
-@patch
-def set_lr(self:Trainer,
-    lr:float, # above 0
-):
-    "Change the learning rate of both players."
+@patch(set_prop=True)
+def lr(self:Trainer, value):
     for opt in self.opts.values():
-        for group in opt.param_groups: group['lr'] = lr
+        for group in opt.param_groups: group['lr'] = value
 
-# %% ../nbs/07_training.ipynb #297ec94f
+# %% ../nbs/07_training.ipynb #5e6abe9d
 @patch
 def train_step(self:Trainer):
     "One step: a batch, one pass, both Adams, the controller."
@@ -166,7 +166,6 @@ def train_step(self:Trainer):
     self._pending.append(torch.stack([*losses, k, convergence_measure(*losses, self.controller.gamma)]))
     self.step += 1
 
-# %% ../nbs/07_training.ipynb #5a900644
 @patch
 def _flush(self:Trainer):
     "Bring the numbers of the last steps from the device into the history."
@@ -175,16 +174,16 @@ def _flush(self:Trainer):
     if not all(map(math.isfinite, self.history.rows[-1][1:5])):
         raise FloatingPointError(f'a loss is no longer finite at step {self.step}, with learning rate {self.lr:g}; try a lower one')
 
-# %% ../nbs/07_training.ipynb #7d9b735a
+# %% ../nbs/07_training.ipynb #16e90a2d
 @patch
 def look(self:Trainer):
-    "Samples from the codes that stay fixed, kept as a picture; their diversity goes into the history."
+    "Samples from the codes that stay fixed, kept as a picture; their share of the data's diversity goes into the history."
     with torch.no_grad(): images = self.model.G(self.fixed_z)
     self.samples[self.step] = ImageGrid(images, cols=8)
     if self.out: self.samples[self.step].save(self.out/'samples'/f'step_{self.step:06d}.png')
-    if len(self.history): self.history.rows[-1][-1] = diversity(images)
+    if len(self.history): self.history.rows[-1][-1] = diversity(images) / (self.data_diversity or math.nan)
 
-# %% ../nbs/07_training.ipynb #a47eed0d
+# %% ../nbs/07_training.ipynb #0854518a
 @patch
 def fit(self:Trainer,
     steps:int, # train until this many steps are done in all
@@ -200,7 +199,7 @@ def fit(self:Trainer,
             due = lambda every: self.step % every == 0 or self.step == steps
             if not any(map(due, (25, self.window, self.sample_every, self.checkpoint_every))): continue
             self._flush()
-            if self.step % self.window == 0: self.set_lr(next_rate(self.lr, self.history['M'], self.window))
+            if self.step % self.window == 0: self.lr = next_rate(self.lr, self.history['M'], self.window)
             if due(self.sample_every): self.look()
             if self.out and due(self.checkpoint_every): self.save_checkpoint()
             self._show(bar)
@@ -216,12 +215,6 @@ def _show(self:Trainer, bar):
     speed = (bar.format_dict['rate'] or 0) * self.batches.batch_size
     bar.set_postfix_str(f'M {M:.4f}, L(x) {real:.4f}, L(G(z)) {fake:.4f}, k {k:.3f}, lr {lr:.1e}, {speed:.0f} images/s')
 
-# %% ../nbs/07_training.ipynb #851699a3
-@patch
-def film(self:Trainer)->Film: # one frame for each look
-    "The samples of the fixed codes along the run."
-    return Film(list(self.samples.values()), [f'step {step}' for step in self.samples])
-
 # %% ../nbs/07_training.ipynb #6401e477
 def _smooth(y, window=50):
     "Mean of the last `window` values at each step."
@@ -230,19 +223,21 @@ def _smooth(y, window=50):
     first = (n - window).clamp(min=0)
     return (total[n] - total[first]) / (n - first)
 
-# %% ../nbs/07_training.ipynb #7fcf7b12
+# %% ../nbs/07_training.ipynb #8b5225c2
 @patch
 def plot(self:Trainer)->plt.Figure: # the figure, closed so that it is shown once
-    "M, the two losses, k and their ratio along the run (means of 50 steps), with samples under them."
+    "M, the losses, k, their ratio (means of 50 steps) and the diversity along the run, with samples under them."
     h = self.history
     curves = {'M': dict(M=h['M']), 'losses': {'L(x)': h['loss_real'], 'L(G(z))': h['loss_fake']},
-              'k and L(G(z)) / L(x)': dict(k=h['k'], ratio=h['loss_fake'] / h['loss_real'])}
+              'k and two ratios': {'k': h['k'], 'L(G(z)) / L(x)': h['loss_fake'] / h['loss_real']}}
     fig = plt.figure(figsize=(9, 5.2), layout='constrained')
     top, bottom = fig.subfigures(2, 1, height_ratios=(3, 2))
     for ax, (title, lines) in zip(top.subplots(1, 3), curves.items()):
         for label, y in lines.items(): ax.plot(h['step'], _smooth(y), label=label, lw=1)
         ax.set(xlabel='step', title=title, ylim=(0, None))
     ax.axhline(self.controller.gamma, color='grey', lw=0.8, ls='--', label='gamma')
+    looked = ~h['diversity'].isnan()
+    ax.plot(h['step'][looked], h['diversity'][looked], 'C2.', label='diversity / data')
     ax.set_ylim(0, 1.2)
     for ax in top.axes: ax.legend(fontsize=8)
     steps = list(self.samples)
@@ -254,6 +249,12 @@ def plot(self:Trainer)->plt.Figure: # the figure, closed so that it is shown onc
         ax.axis('off')
     plt.close(fig)
     return fig
+
+# %% ../nbs/07_training.ipynb #851699a3
+@patch
+def film(self:Trainer)->Film: # one frame for each look
+    "The samples of the fixed codes along the run."
+    return Film(list(self.samples.values()), [f'step {step}' for step in self.samples])
 
 # %% ../nbs/07_training.ipynb #b762c56a
 @patch
@@ -278,7 +279,7 @@ def save_checkpoint(self:Trainer):
     save_file({name: t.contiguous() for name, t in tensors.items()}, new, metadata=dict(notes=json.dumps(notes)))
     os.replace(new, self.out/'checkpoint.safetensors')
 
-# %% ../nbs/07_training.ipynb #899a2ed0
+# %% ../nbs/07_training.ipynb #b7fdbf27
 @patch
 def _resume(self:Trainer):
     "Go back to where the checkpoint in the run's folder was written."
@@ -295,7 +296,7 @@ def _resume(self:Trainer):
     self.controller.k, self.step = tensors['k'].to(self.device), notes['step']
     self.codes.set_state(tensors['codes'])
     self.batches.load_state_dict(notes['batches'])
-    self.set_lr(notes['lr'])
+    self.lr = notes['lr']
     self.history = History.load(self.out/'history.csv', self.step)
     found = {int(p.stem[5:]): p for p in sorted((self.out/'samples').glob('step_*.png'))}
     self.samples = {step: ImageGrid.open(p) for step, p in found.items() if step <= self.step}
