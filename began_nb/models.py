@@ -8,8 +8,8 @@ Docs: https://began-nb.github.io/began_nb/models.html.md"""
 __all__ = ['KNOBS', 'PRESETS', 'n_levels', 'Encoder', 'Decoder', 'AutoEncoder', 'Generator', 'network_config', 'init_weights',
            'BEGAN', 'count_parameters', 'layer_shapes', 'draw_network']
 
-# %% ../nbs/06_models.ipynb #8baa41c4
-import json, math
+# %% ../nbs/06_models.ipynb #2ac45eaa
+import json, math, os
 from pathlib import Path
 import matplotlib.pyplot as plt, torch
 from fastcore.basics import patch
@@ -33,11 +33,10 @@ def _conv(c_in, c_out, residual):
     layer = conv_elu(c_in, c_out)
     return VanishingResidual(layer) if residual and c_in == c_out else layer
 
-# %% ../nbs/06_models.ipynb #0c553119
+# %% ../nbs/06_models.ipynb #8a78387a
 class Encoder(nn.Module):
     "Squeezes images into codes: `repeats` convolutions a level, then a stride of 2, at last a linear layer."
     def __init__(self,
-        size:int=32, # width and height of the images, in pixels
         n:int=16, # filters of the first level
         widths:tuple=(1, 2, 3), # filters of each level as multiples of n, full resolution first
         repeats:int=2, # convolutions per level
@@ -103,18 +102,18 @@ class Generator(Decoder):
         device = generator.device if generator else 'cpu'
         return torch.rand(n, self.from_code.in_features, generator=generator, device=device) * 2 - 1
 
-# %% ../nbs/06_models.ipynb #13f32f32
+# %% ../nbs/06_models.ipynb #06630e23
 KNOBS = dict(size=32, n=16, widths=None, repeats=2, decoder_repeats=None, n_h=64, n_z=64, skips=False, residual=False, init_std=None)
 
 PRESETS = dict(
-    tiny32   = dict(size=32, n=16),
+    tiny32   = dict(size=32, n=16, repeats=1, n_h=32, n_z=32, skips=True),
     paper32  = dict(size=32, n=64, skips=True, residual=True),
     paper64  = dict(size=64, n=64, skips=True, residual=True),
     paper128 = dict(size=128, n=128, skips=True, residual=True),
     paper256 = dict(size=256, n=128, skips=True, residual=True),
     blog64   = dict(size=64, n=128, decoder_repeats=3, init_std=0.02))
 
-# %% ../nbs/06_models.ipynb #2f3a442a
+# %% ../nbs/06_models.ipynb #cbc6402b
 def network_config(
     preset:str='tiny32', # a name from `PRESETS`
     **knobs, # any of `KNOBS`, in place of what the preset says
@@ -124,8 +123,8 @@ def network_config(
     if unknown := sorted(set(knobs) - set(KNOBS)): raise ValueError(f'unknown setting {", ".join(unknown)}; known: {", ".join(KNOBS)}')
     config = {**KNOBS, **PRESETS[preset], **knobs}
     levels = n_levels(config['size'])
-    config['widths'] = list(config['widths'] or range(1, levels + 1))
-    config['decoder_repeats'] = config['decoder_repeats'] or config['repeats']
+    config['widths'] = list(range(1, levels + 1) if config['widths'] is None else config['widths'])
+    if config['decoder_repeats'] is None: config['decoder_repeats'] = config['repeats']
     if len(config['widths']) != levels: raise ValueError(f'widths must name the {levels} levels of {config["size"]} pixels, got {config["widths"]}')
     for name in ('n', 'repeats', 'decoder_repeats', 'n_h', 'n_z'):
         if config[name] < 1: raise ValueError(f'{name} must be at least 1, got {config[name]}')
@@ -146,7 +145,7 @@ def init_weights(
         else: nn.init.normal_(m.weight, 0, std, generator=generator)
         nn.init.zeros_(m.bias)
 
-# %% ../nbs/06_models.ipynb #ea9f54af
+# %% ../nbs/06_models.ipynb #726f1276
 class BEGAN(nn.Module):
     "The pair of players: a generator G and a judge D."
     def __init__(self,
@@ -159,7 +158,7 @@ class BEGAN(nn.Module):
         decoder = dict(size=c['size'], n=c['n'], repeats=c['decoder_repeats'], skips=c['skips'], residual=c['residual'])
         with torch.random.fork_rng(devices=[]):
             self.G = Generator(n_h=c['n_z'], **decoder)
-            self.D = AutoEncoder(Encoder(c['size'], c['n'], c['widths'], c['repeats'], c['n_h'], c['residual']), Decoder(n_h=c['n_h'], **decoder))
+            self.D = AutoEncoder(Encoder(c['n'], c['widths'], c['repeats'], c['n_h'], c['residual']), Decoder(n_h=c['n_h'], **decoder))
         init_weights(self, torch.Generator().manual_seed(seed), c['init_std'])
 
     def sample(self,
@@ -169,7 +168,7 @@ class BEGAN(nn.Module):
     )->ImageGrid: # the images, as a picture
         "Images from random codes."
         z = self.G.draw_z(n, torch.Generator().manual_seed(seed))
-        with torch.no_grad(): return ImageGrid(self.G(z.to(self.G.to_rgb.weight.device)), cols)
+        with torch.no_grad(): return ImageGrid(self.G(z.to(self.G.to_rgb.weight)), cols)
 
 # %% ../nbs/06_models.ipynb #05708a46
 def count_parameters(
@@ -178,7 +177,7 @@ def count_parameters(
     "How many numbers training can change."
     return sum(p.numel() for p in module.parameters() if p.requires_grad)
 
-# %% ../nbs/06_models.ipynb #93a9f510
+# %% ../nbs/06_models.ipynb #503a8de8
 def layer_shapes(
     net:nn.Module, # a network
     x:Tensor, # an input for it, a batch of one
@@ -195,6 +194,7 @@ def layer_shapes(
         for hook in hooks: hook.remove()
     return seen
 
+# %% ../nbs/06_models.ipynb #4ca583ff
 def draw_network(
     net:nn.Module, # a network
     x:Tensor, # an input for it, a batch of one
@@ -210,13 +210,14 @@ def draw_network(
         ax.text(left + width / 2, -height / 2 - 0.15, 'x'.join(map(str, (shape[0], *shape[1:2]))), ha='center', va='top', fontsize=6, rotation=90)
         left += width + 0.2
     for kind, colour in (('convolution', 'C0'), ('stride 2', 'C1'), ('linear', 'C3')): ax.bar(0, 0, color=colour, label=kind)
-    ax.set(xlim=(-0.2, left), ylim=(-4.6, 3.2))
+    tallest = max(math.log2(shape[1]) - 1 for kind, shape in shapes if kind != 'linear') / 2
+    ax.set(xlim=(-0.2, left), ylim=(-tallest - 2, tallest + 1))
     ax.axis('off')
     ax.legend(fontsize=7, ncols=3, loc='upper center')
     plt.close(fig)
     return fig
 
-# %% ../nbs/06_models.ipynb #c4966768
+# %% ../nbs/06_models.ipynb #685d4c1f
 @patch
 def save(self:BEGAN,
     path:str|Path, # where to write; .safetensors by custom
@@ -224,7 +225,9 @@ def save(self:BEGAN,
     "Write weights and settings, making the folder where it is missing."
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file({name: t.contiguous() for name, t in self.state_dict().items()}, path, metadata=dict(format='began_nb', config=json.dumps(self.config)))
+    new = path.with_name(path.name + '.new')
+    save_file({name: t.cpu().contiguous() for name, t in self.state_dict().items()}, new, metadata=dict(format='began_nb', config=json.dumps(self.config)))
+    os.replace(new, path)                                            # there is never half a file under the name
     return path
 
 @patch(cls_method=True)
@@ -236,7 +239,9 @@ def load(cls:BEGAN,
     try:
         with safe_open(path, 'pt') as f: meta, weights = f.metadata() or {}, {name: f.get_tensor(name) for name in f.keys()}
     except SafetensorError as e: raise ValueError(f'{path} is not a safetensors file ({e})') from None
-    if meta.get('format') != 'began_nb': raise ValueError(f'{path} is a safetensors file, but not one that BEGAN.save wrote')
+    if meta.get('format') != 'began_nb' or 'config' not in meta: raise ValueError(f'{path} is a safetensors file, but not one that BEGAN.save wrote')
     model = cls(**json.loads(meta['config']))
+    shapes = lambda tensors: {name: t.shape for name, t in tensors.items()}
+    if shapes(weights) != shapes(model.state_dict()): raise ValueError(f'the weights in {path} do not belong to the network that its header describes')
     model.load_state_dict(weights)
     return model
