@@ -7,38 +7,42 @@ Docs: https://began-nb.github.io/began_nb/cli.html.md"""
 # %% auto #0
 __all__ = ['DEFAULTS', 'one_line_errors', 'run_settings', 'began_train', 'began_sample']
 
-# %% ../nbs/19_cli.ipynb #2bfdede4
+# %% ../nbs/19_cli.ipynb #a715e736
 import json, shlex, sys, time
 from contextlib import contextmanager
 from pathlib import Path
+import torch
 from fastcore.script import call_parse
 from .data import ImagePool
-from .models import BEGAN
+from .models import BEGAN, network_config
 from .toyfaces import ToyFaces
-from .training import Trainer, pick_device
+from .training import Trainer, pick_device, refuse_used
 
-# %% ../nbs/19_cli.ipynb #2b476b9c
+# %% ../nbs/19_cli.ipynb #5d716a0b
 @contextmanager
 def one_line_errors():
     "Print an error that a user can mend as one line, and end with exit code 2."
     try: yield
-    except (ValueError, OSError, FloatingPointError) as e:
+    except (ValueError, OSError, FloatingPointError, torch.OutOfMemoryError) as e:
         print(f'{Path(sys.argv[0]).name}: {e}', file=sys.stderr)
         raise SystemExit(2) from None
 
-# %% ../nbs/19_cli.ipynb #46cd4798
-DEFAULTS = dict(data=None, size=None, crop=None, flip=None, preset='tiny32', gamma=None, lambda_k=None, lr=None, batch=None, steps=3000, checkpoint_every=None, seed=0)
+# %% ../nbs/19_cli.ipynb #ff8a410f
+DEFAULTS = dict(data=None, size=None, crop=1., flip=False, preset='tiny32', gamma=0.8, lambda_k=None, lr=None, batch=16, steps=4000, checkpoint_every=1000, seed=0)
 
 def run_settings(
     given:dict, # options by name, None where none was given
     out:str|None, # the run's folder
     resume:bool, # whether a run is to go on
-)->dict: # a value for each of `DEFAULTS`; None leaves it to the library
-    "What a run is to be made with: the options, or what the run in `out` was started with."
+)->dict: # a value for each of `DEFAULTS`, and the networks' settings as `network`
+    "What a run is made with: the defaults and the options, or what the run in `out` was started with."
     given = {name: value for name, value in given.items() if value is not None}
+    if given.get('steps', 1) < 1: raise ValueError(f'--steps must be at least 1, got {given["steps"]}')
     if 'data' in given: given['data'] = str(Path(given['data']).expanduser().resolve())
-    elif not resume and (given.keys() & {'crop', 'flip'}): raise ValueError('--crop and --flip are for pictures: they need --data')
-    if not resume: return DEFAULTS | given
+    if not resume:
+        if 'data' not in given and given.keys() & {'crop', 'flip'}: raise ValueError('--crop and --flip are for pictures: they need --data')
+        network = network_config(given.get('preset', DEFAULTS['preset']), **{name: given[name] for name in ('size',) if name in given})
+        return DEFAULTS | given | dict(size=network['size'], network=network)
     if out is None: raise ValueError('--resume needs --out, the folder of the run')
     if not (Path(out)/'command.json').exists(): raise FileNotFoundError(f'no run to resume in {out}')
     saved = json.loads((Path(out)/'command.json').read_text())
@@ -46,7 +50,7 @@ def run_settings(
     if differ: raise ValueError(f'the run in {out} was started with other settings: {"; ".join(differ)}')
     return saved | given
 
-# %% ../nbs/19_cli.ipynb #ef4d948f
+# %% ../nbs/19_cli.ipynb #d9fcbc56
 @call_parse
 def began_train(
     data:str=None, # folder of pictures, at any depth (without it: faces that the package draws)
@@ -54,10 +58,10 @@ def began_train(
     crop:float=None, # how much of each picture's centred square to keep, in (0,1] (without it: all)
     flip:bool=False, # mirror pictures by chance
     preset:str=None, # networks: tiny32, paper32, paper64, paper128, paper256, blog64 (without it: tiny32)
-    gamma:float=None, # ratio of the losses to hold, in (0,1]: low for clean and alike, high for varied
-    lambda_k:float=None, # how fast k follows
-    lr:float=None, # learning rate at the start
-    steps:int=None, # steps in all (without it: 3000)
+    gamma:float=None, # ratio of the losses to hold, in (0,1]: low for clean and alike, high for varied (without it: 0.8)
+    lambda_k:float=None, # how fast k follows (without it: 60 times the learning rate)
+    lr:float=None, # learning rate at the start (without it: 0.016 / n, with n the filters of the networks)
+    steps:int=None, # steps in all (without it: 4000)
     batch:int=None, # real images a step (without it: 16)
     checkpoint_every:int=None, # steps between two checkpoints (without it: 1000)
     out:str=None, # the run's folder (without it: runs/ and the time)
@@ -70,14 +74,17 @@ def began_train(
         s = run_settings(dict(data=data, size=size, crop=crop, flip=flip or None, preset=preset, gamma=gamma, lambda_k=lambda_k, lr=lr, steps=steps,
                               batch=batch, checkpoint_every=checkpoint_every, seed=seed), out, resume)
         device, out = pick_device(device), Path(out or time.strftime('runs/%Y%m%d-%H%M%S'))
-        model = BEGAN(s['preset'], seed=s['seed'], **({} if s['size'] is None else dict(size=s['size'])))
-        size = model.config['size']
-        pool = ImagePool.from_folder(s['data'], size, 1. if s['crop'] is None else s['crop'], bool(s['flip'])) if s['data'] else ToyFaces(size)
-        options = dict(gamma=s['gamma'], lambda_k=s['lambda_k'], lr=s['lr'], batch_size=s['batch'], checkpoint_every=s['checkpoint_every'])
-        run = Trainer(model, pool, seed=s['seed'], device=device, out=out, resume=resume, **{k: v for k, v in options.items() if v is not None})
-        (out/'command.json').write_text(json.dumps(s, indent=1))
+        if not resume: refuse_used(out)
+        pool = ImagePool.from_folder(s['data'], s['size'], s['crop'], s['flip']) if s['data'] else ToyFaces(s['size'])
+        run = Trainer(BEGAN(seed=s['seed'], **s['network']), pool, s['gamma'], s['lambda_k'], s['lr'], s['batch'], seed=s['seed'], device=device,
+                      out=out, resume=resume, checkpoint_every=s['checkpoint_every'])
+        if s['steps'] < run.step: raise ValueError(f'--steps must be at least {run.step}, the steps that the run in {out} counts already, got {s["steps"]}')
+        (out/'command.json').write_text(json.dumps(s | dict(lambda_k=run.config['lambda_k'], lr=run.config['lr']), indent=1))
         print(f'training on {pool}, {device}; the run is in {out}')
-        run.fit(s['steps'])
+        try: run.fit(s['steps'])
+        except KeyboardInterrupt:
+            print(f'\nstopped at step {run.step}; go on from the last checkpoint with: began-train --resume --out {shlex.quote(str(out))}')
+            raise SystemExit(130) from None
         print(f'done: see {out/"curves.png"} and {out/"samples"}\nsample from the model: began-sample {shlex.quote(str(out/"model.safetensors"))} --n 64 --out faces.png')
 
 # %% ../nbs/19_cli.ipynb #c7154287

@@ -7,35 +7,36 @@ Docs: https://began-nb.github.io/began_nb/data.html.md"""
 # %% auto #0
 __all__ = ['SIZES', 'check_size', 'load_image', 'hash_seed', 'ImagePool', 'Batches']
 
-# %% ../nbs/03_data.ipynb #4e218676
-import hashlib, json, os, warnings
+# %% ../nbs/03_data.ipynb #33457d61
+import hashlib, os, warnings
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 import numpy as np, torch
-from PIL import Image
+from PIL import Image, ImageOps
 from fastcore.basics import patch
 from torch import Tensor
 from tqdm.auto import tqdm
 from .vision import to_float
 
-# %% ../nbs/03_data.ipynb #5a1f3e8f
+# %% ../nbs/03_data.ipynb #6bef1913
 SIZES = 16, 32, 64, 128, 256
 
 def check_size(
     size:int, # width and height, in pixels
 )->int: # the same
     "Refuse a size that is not 8 * 2^j, from 16 to 256."
-    if size not in SIZES: raise ValueError(f'size must be one of {", ".join(map(str, SIZES))} (8 * 2^j), got {size}')
+    if not isinstance(size, int) or size not in SIZES: raise ValueError(f'size must be one of {", ".join(map(str, SIZES))} (8 * 2^j), got {size}')
     return size
 
-# %% ../nbs/03_data.ipynb #91e06a66
+# %% ../nbs/03_data.ipynb #cc279e17
 def load_image(
     path:str|Path, # a picture file
     size:int=32, # width and height of the result, in pixels
     crop:float=1., # how much of the centred square to keep, in (0,1]
 )->Tensor: # uint8 `(3,size,size)`
-    "Read a picture, cut the middle out and resize it with antialiasing."
-    with Image.open(path) as image: image = image.convert('RGB')
+    "Read a picture, turn it upright, cut the middle out and resize it with antialiasing."
+    with Image.open(path) as image: image = ImageOps.exif_transpose(image).convert('RGB')
     side = crop * min(image.size)
     left, top = (image.width - side) / 2, (image.height - side) / 2
     image = image.resize((size, size), Image.Resampling.LANCZOS, box=(left, top, left + side, top + side))
@@ -48,7 +49,7 @@ def hash_seed(
     "One seed for each combination of parts."
     return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:8], 'big') >> 1
 
-# %% ../nbs/03_data.ipynb #c2722782
+# %% ../nbs/03_data.ipynb #a699dffc
 class ImagePool:
     "Images of one size, held as whole numbers."
     def __init__(self,
@@ -56,6 +57,7 @@ class ImagePool:
         flip:bool=False, # mirror each image of a batch by chance, one time in two
         source:str='', # where they come from, in a word or two
     ):
+        if not isinstance(images, Tensor): raise TypeError(f'images must be a Tensor, got {type(images).__name__}; torch.from_numpy makes one of an array')
         if images.dtype != torch.uint8 or images.dim() != 4 or images.shape[1] != 3 or images.shape[2] != images.shape[3]:
             raise ValueError(f'images must be uint8 of shape (n,3,s,s), got {images.dtype} of shape {tuple(images.shape)}')
         if not len(images): raise ValueError('images must hold at least one image, got none')
@@ -65,25 +67,25 @@ class ImagePool:
     def __getitem__(self, idx): return to_float(self.images[idx])
     def __repr__(self): return f'{type(self).__name__}({", ".join(filter(None, [self.source, f"{len(self)} images of {self.size}x{self.size} pixels"]))})'
 
-# %% ../nbs/03_data.ipynb #93d5a83a
+# %% ../nbs/03_data.ipynb #5eb12b5b
 def _listing(folder):
     "Every picture file below a folder, with what tells whether it changed."
     files = sorted(p for p in folder.rglob('*') if p.suffix.lower() in ('.jpg', '.jpeg', '.png') and p.is_file())
     return files, [[p.relative_to(folder).as_posix(), p.stat().st_size, p.stat().st_mtime_ns] for p in files]
 
-def _decode(files, size, crop, workers, target):
-    "Decode files into `target`, one after the other; those that cannot be read are returned with the reason."
+def _decode(folder, files, size, crop, workers, target):
+    "Decode files into `target`, one after the other; those that cannot be read are returned with the reason, a line for each."
     def one(path):
         try: return load_image(path, size, crop).numpy()
-        except Exception as e: return f'{path.name}: {e}'
+        except Exception as e: return ' '.join(f'{path.relative_to(folder).as_posix()}: {e}'.split())
     bad = []
-    with ThreadPoolExecutor(workers) as pool, open(target, 'wb') as out:
+    with ThreadPoolExecutor(os.cpu_count() if workers is None else workers) as pool, open(target, 'wb') as out:
         for image in tqdm(pool.map(one, files), total=len(files), desc='decoding', unit='image', leave=False):
             if isinstance(image, str): bad.append(image)
             else: out.write(image.tobytes())
     return bad
 
-# %% ../nbs/03_data.ipynb #b66c9118
+# %% ../nbs/03_data.ipynb #3bd1f00d
 @patch(cls_method=True)
 def from_folder(cls:ImagePool,
     path:str|Path, # a folder; .jpg, .jpeg and .png files at any depth are taken
@@ -101,23 +103,27 @@ def from_folder(cls:ImagePool,
     files, listing = _listing(folder)
     if not files: raise ValueError(f'no .jpg, .jpeg or .png file in {path}, nor in the folders below it')
     cache = Path(cache or '~/.cache/began_nb').expanduser()
-    data = cache/f'{folder.name}-{size}-{hash_seed(str(folder), size, crop):016x}.pixels'
-    about = data.with_suffix('.json')
-    if not (about.exists() and data.exists() and json.loads(about.read_text()) == listing):
+    name = f'{folder.name}-{size}-{hash_seed(str(folder), crop):016x}-'
+    data = cache/f'{name}{hash_seed("v1", listing):016x}.pixels'
+    lost = data.with_suffix('.lost')
+    bad = lost.read_text('utf-8').splitlines() if lost.exists() else []
+    if not (data.exists() and data.stat().st_size == (len(files) - len(bad)) * 3 * size * size):
         cache.mkdir(parents=True, exist_ok=True)
         new = data.with_suffix(f'.{os.getpid()}')
         try:
-            bad = _decode(files, size, crop, workers, new)
+            bad = _decode(folder, files, size, crop, workers, new)
             if len(bad) == len(files): raise ValueError(f'none of the {len(files)} picture files in {path} could be read; the first: {bad[0]}')
-            about.unlink(missing_ok=True)
+            lost.write_text('\n'.join(bad), 'utf-8', 'backslashreplace')
             os.replace(new, data)
         finally: new.unlink(missing_ok=True)
-        about.write_text(json.dumps(listing))
-        if bad: warnings.warn(f'{len(bad)} of {len(files)} files in {path} could not be read and are left out; the first: {bad[0]}')
+        for old in cache.iterdir():                                      # Windows keeps files that a run has open: those stay
+            if old.name.startswith(name) and old.stem != data.stem and old.suffix in ('.pixels', '.lost'):
+                with suppress(OSError): old.unlink()
+    if bad: warnings.warn(f'{len(bad)} of {len(files)} files in {path} could not be read and are left out; the first: {bad[0]}')
     pixels = np.memmap(data, np.uint8, 'c').reshape(-1, 3, size, size)
     return cls(torch.from_numpy(pixels), flip, source=f'{folder.name}/' + (f' crop {crop:g}' if crop < 1 else ''))
 
-# %% ../nbs/03_data.ipynb #5d478c2e
+# %% ../nbs/03_data.ipynb #3811ae70
 class Batches:
     "Endless shuffled batches from a pool."
     def __init__(self,
@@ -126,7 +132,8 @@ class Batches:
         seed:int=0, # of the order and of the flips
         device:str|torch.device='cpu', # where the batches go
     ):
-        if not 1 <= batch_size <= len(pool): raise ValueError(f'batch_size must be from 1 to {len(pool)}, the number of images, got {batch_size}')
+        if not isinstance(batch_size, int) or not 1 <= batch_size <= len(pool):
+            raise ValueError(f'batch_size must be from 1 to {len(pool)}, the number of images, got {batch_size}; it is a whole number')
         self.pool, self.batch_size, self.seed, self.device = pool, batch_size, seed, device
         self.load_state_dict(dict(epoch=0, position=0))
 

@@ -8,7 +8,8 @@ Docs: https://began-nb.github.io/began_nb/toyfaces.html.md"""
 __all__ = ['FACTORS', 'PALETTES', 'antialias', 'sd_ellipse', 'sd_capsule', 'sd_box', 'smooth_min', 'sample_factors', 'palette',
            'Portrait', 'draw_faces', 'toy_face', 'ToyFaces']
 
-# %% ../nbs/04_toyfaces.ipynb #d24758d6
+# %% ../nbs/04_toyfaces.ipynb #c83d39df
+import operator
 from types import SimpleNamespace
 import numpy as np, torch
 from fastcore.basics import patch
@@ -73,19 +74,19 @@ def smooth_min(
     h = (k - (a - b).abs()).clamp_(min=0) / k
     return torch.minimum(a, b) - h * h * (k / 4)
 
-# %% ../nbs/04_toyfaces.ipynb #0b69815b
+# %% ../nbs/04_toyfaces.ipynb #2d10ec70
 FACTORS = dict(
     skin=(0, 1, 'tone: pale to deep brown'),
     face_width=(0, 1, 'narrow to wide'),
-    jaw=(0, 1, 'pointed to square'),
+    jaw=(0, 1, 'tapered to square'),
     hair_colour=(0, 1, 'black, brown, red, blond, grey'),
     hair_length=(0, 1, 'cropped to over the shoulders'),
     fringe=(0, 1, 'high forehead to hair above the brows'),
-    part=(-1, 1, 'hair parted on the left to on the right'),
+    part=(-1, 1, 'hair parted on the left ... on the right'),
     eye_colour=(0, 1, 'dark brown, hazel, green, blue, grey'),
     eye_open=(0, 1, 'sleepy to wide open'),
     brows=(-1, 1, 'lowered to raised'),
-    yaw=(-1, 1, 'looks to the left to to the right'),
+    yaw=(-1, 1, 'turned to the left ... to the right'),
     pitch=(-1, 1, 'looks down to up'),
     mouth_width=(0, 1, 'narrow to wide'),
     smile=(-1, 1, 'a little sad to an open smile'),
@@ -102,7 +103,12 @@ def _mix(x):
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return x ^ (x >> np.uint64(31))
 
-# %% ../nbs/04_toyfaces.ipynb #88b0fe78
+# %% ../nbs/04_toyfaces.ipynb #5f583b8f
+def _whole(value):
+    "A whole number of any type as an int; -1 for what is none."
+    try: return operator.index(value)
+    except TypeError: return -1
+
 def sample_factors(
     n:int, # number of faces
     seed:int=0, # of the whole set
@@ -110,7 +116,8 @@ def sample_factors(
 )->Tensor: # float32 `(n, len(FACTORS))`, on the CPU
     "Factors of faces `start` to `start + n - 1`: each number depends on the seed, the face's index and the factor's place alone."
     for name, value, low in ('n', n, 1), ('seed', seed, 0), ('start', start, 0):
-        if not isinstance(value, int) or not low <= value < 2**63: raise ValueError(f'{name} must be a whole number from {low} to 2^63 - 1, got {value!r}')
+        if not low <= _whole(value) < 2**63: raise ValueError(f'{name} must be a whole number from {low} to 2^63 - 1, got {value!r}')
+    n, seed, start = map(int, (n, seed, start))
     key = _mix(np.full((1, 1), seed, dtype=np.uint64))
     face = _mix(key ^ np.arange(start, start + n, dtype=np.uint64)[:, None])
     bits = _mix(face ^ np.arange(len(FACTORS), dtype=np.uint64)) >> np.uint64(40)
@@ -120,9 +127,9 @@ def sample_factors(
     factors[:, glasses] = (u[:, glasses] < 0.25).float()
     return factors
 
-# %% ../nbs/04_toyfaces.ipynb #cea5368f
+# %% ../nbs/04_toyfaces.ipynb #e768eaf0
 PALETTES = dict(
-    skin='fde3d2 f6cdab e3ad82 c2855a 966040 6e452e',
+    skin='fde3d2 f6cdab e3ad82 c48a60 9f6b4a 80563d',
     hair_colour='2a2326 4b3126 7b4c2e b5562c dfae63 c4bfba',
     eye_colour='4a2c1a 7a5228 4f7a48 4a86b8 7b8fa3',
     shirt='4a5f9e 3f8f8c 6fa361 e2b04a e0735c a8588f',
@@ -141,7 +148,7 @@ def palette(
     i = t.long().clamp_(max=len(table) - 2)
     return torch.lerp(table[i], table[i + 1], (t - i)[:, None])
 
-# %% ../nbs/04_toyfaces.ipynb #7e2017bf
+# %% ../nbs/04_toyfaces.ipynb #53cbd962
 def _between(low, high, t): return low + (high - low) * t
 
 class Portrait:
@@ -162,7 +169,7 @@ class Portrait:
         self.v = self.y + 0.08 * f.pitch                                               # and down
         self.width = _between(0.55, 0.67, f.face_width)
         skull = sd_ellipse(self.x, self.y + 0.08, self.width, 0.7)
-        jaw = sd_ellipse(self.x - 0.02 * f.yaw, self.y - 0.26, self.width * _between(0.54, 1, f.jaw), _between(0.5, 0.44, f.jaw))
+        jaw = sd_ellipse(self.x - 0.02 * f.yaw, self.y - 0.26, self.width * _between(0.7, 1, f.jaw), _between(0.44, 0.42, f.jaw))
         self.outline = smooth_min(skull, jaw, 0.25)
 
 # %% ../nbs/04_toyfaces.ipynb #3685a868
@@ -198,49 +205,52 @@ def back_hair(self:Portrait)->Portrait: # itself
     fall = sd_box(x, self.y - (end - 0.14) / 2, self.width + more, (end + 0.14) / 2, 0.12)
     return self.paint(smooth_min(cap, fall, 0.1), 0.8 * self.colours.hair_colour)
 
-# %% ../nbs/04_toyfaces.ipynb #25bb6594
+# %% ../nbs/04_toyfaces.ipynb #2412bb95
 @patch
 def body(self:Portrait)->Portrait: # itself
     "Shirt, neck, the shadow of the chin, collar."
     x, y, c = self.x + 0.03 * self.f.yaw, self.y, self.colours
-    neck = sd_box(x, y - 0.65, 0.19, 0.24, 0.1)
-    bare = torch.minimum(neck, sd_capsule(x.abs(), y, 0, 0.96, 0.13, 0.78, 0.06))
-    self.paint(sd_ellipse(x, y - 1.28, 0.86, 0.56), c.shirt)
-    self.paint(bare, 0.93 * c.skin)
-    self.paint(sd_ellipse(x, y - 0.62, 0.24, 0.2), 0.75 * c.skin, alpha=0.5 * antialias(neck, self.pixel), soft=0.08)
-    return self.paint(sd_capsule(x.abs(), y, 0.07, 1, 0.24, 0.78, 0.055), _mixed(c.shirt, 'ffffff', 0.35))
+    neck = sd_box(x, y - 0.65, 0.17, 0.26, 0.1)
+    bare = torch.minimum(neck, sd_capsule(x.abs(), y, 0, 0.98, 0.13, 0.84, 0.06))
+    self.paint(sd_ellipse(x, y - 1.34, 0.86, 0.56), c.shirt)
+    deep = self.f.skin[:, 0]
+    self.paint(bare, _between(0.88, 0.74, deep) * c.skin)
+    self.paint(sd_ellipse(x, y - 0.62, 0.24, 0.2), _mixed(0.55 * c.skin, '9c5238', _between(0.5, 0, deep)), alpha=_between(0.55, 0.9, self.f.skin) * antialias(neck, self.pixel), soft=0.08)
+    return self.paint(sd_capsule(x.abs(), y, 0.07, 1.02, 0.23, 0.82, 0.055), _mixed(c.shirt, 'ffffff', 0.35))
 
 @patch
 def ears(self:Portrait)->Portrait: # itself
     "Two ears, each with a hollow."
     x, y, skin = (self.x + 0.07 * self.f.yaw).abs() - self.width, self.y - 0.12 - 0.04 * self.f.pitch, self.colours.skin
-    self.paint(sd_ellipse(x, y, 0.09, 0.13), 0.9 * skin)
-    return self.paint(sd_ellipse(x - 0.01, y, 0.045, 0.08), 0.78 * skin, alpha=0.8)
+    bare = 1 - ((self.f.hair_length - 0.2) / 0.15).clamp(0, 1)
+    self.paint(sd_ellipse(x, y, 0.09, 0.13), 0.9 * skin, alpha=bare)
+    return self.paint(sd_ellipse(x - 0.01, y, 0.045, 0.08), 0.75 * skin, alpha=0.8 * bare)
 
 @patch
 def locks(self:Portrait)->Portrait: # itself
     "Hair in front of the shoulders."
     f, x = self.f, (self.x + 0.04 * self.f.yaw).abs()
-    d = sd_capsule(x, self.y, self.width - 0.02, -0.1, self.width + 0.02 * f.hair_length, _between(-0.1, 0.9, f.hair_length), _between(-0.02, 0.13, f.hair_length))
+    r = _between(-0.04, 0.13, ((f.hair_length - 0.35) / 0.65).clamp(min=0))
+    d = sd_capsule(x, self.y, self.width - 0.02, -0.1, self.width + 0.02 * f.hair_length, _between(-0.1, 0.9, f.hair_length), r)
     return self.paint(d, 0.9 * self.colours.hair_colour)
 
-# %% ../nbs/04_toyfaces.ipynb #a441c092
+# %% ../nbs/04_toyfaces.ipynb #f1963763
 @patch
 def face(self:Portrait)->Portrait: # itself
-    "Skin, a little darker along the edge, and a blush."
+    "Skin, its edge a little darker, or lighter where the skin is deep brown, and a blush."
     skin = self.colours.skin
-    self.paint(self.outline, 0.9 * skin)
+    self.paint(self.outline, _between(0.9, 1.1, self.f.skin[:, 0]) * skin)
     self.paint(self.outline + 0.08, skin, alpha=antialias(self.outline, self.pixel), soft=0.2)
-    return self.paint(sd_ellipse(self.u.abs() - 0.38, self.v - 0.31, 0.13, 0.09), _mixed(skin, 'ed736b', 0.45), alpha=0.6 * antialias(self.outline, self.pixel), soft=0.12)
+    return self.paint(sd_ellipse(self.u.abs() - 0.38, self.v - 0.31, 0.13, 0.09), _mixed(skin, 'ed736b', 0.45), alpha=_between(0.6, 0.35, self.f.skin) * antialias(self.outline, self.pixel), soft=0.12)
 
 @patch
 def nose(self:Portrait)->Portrait: # itself
     "A soft shadow under a soft light."
-    u, v, skin = self.u - 0.04 * self.f.yaw, self.v + 0.03 * self.f.pitch, self.colours.skin
-    self.paint(sd_ellipse(u, v - 0.255, 0.075, 0.05), 0.8 * skin, alpha=0.9, soft=0.03)
-    return self.paint(sd_ellipse(u, v - 0.232, 0.055, 0.045), _mixed(skin, 'ffffff', 0.18), soft=0.05)
+    u, v, skin, deep = self.u - 0.04 * self.f.yaw, self.v + 0.03 * self.f.pitch, self.colours.skin, self.f.skin[:, 0]
+    self.paint(sd_ellipse(u, v - 0.255, 0.075, 0.05), _between(0.8, 0.65, deep) * skin, alpha=0.9, soft=0.03)
+    return self.paint(sd_ellipse(u, v - 0.232, 0.055, 0.045), _mixed(skin, 'ffffff', _between(0.18, 0.25, deep)), soft=0.05)
 
-# %% ../nbs/04_toyfaces.ipynb #69359d89
+# %% ../nbs/04_toyfaces.ipynb #1cb332ef
 @patch
 def eyes(self:Portrait)->Portrait: # itself
     "White, iris, pupil, highlight, and the line of the upper lid."
@@ -260,9 +270,9 @@ def brows(self:Portrait)->Portrait: # itself
     "Two strokes, a darker shade of the hair."
     u, v, b, c = self.u.abs(), self.v + 0.2, self.f.brows, self.colours
     d = sd_capsule(u, v + 0.045 * b, 0.17, -0.012 - 0.022 * b, 0.38, 0.01 + 0.012 * b, 0.033)
-    return self.paint(d, _mixed(0.62 * c.hair_colour, c.skin, 0.08))
+    return self.paint(d, _mixed(_between(0.62, 0.3, self.f.skin[:, 0]) * c.hair_colour, c.skin, 0.08))
 
-# %% ../nbs/04_toyfaces.ipynb #2872e17f
+# %% ../nbs/04_toyfaces.ipynb #8eabf227
 @patch
 def mouth(self:Portrait)->Portrait: # itself
     "Lips along an arc; a smile opens them and shows teeth."
@@ -272,12 +282,12 @@ def mouth(self:Portrait)->Portrait: # itself
     top = (bow - 0.5 * width) * (0.15 + 0.35 * f.smile)
     d = torch.maximum(top - v, v - top - 0.72 * gap * bow)
     past = (u.abs() - width).clamp(min=0)
-    self.paint((past**2 + d**2).sqrt() - 0.026, _mixed(0.74 * skin, 'd9505a', 0.55))
+    self.paint((past**2 + d**2).sqrt() - 0.026, _mixed(0.74 * skin, 'd9505a', _between(0.55, 0.75, f.skin[:, 0])))
     hole = torch.maximum(d, u.abs() - width) + 0.004
     self.paint(hole, '6b1a21', alpha=(10 * gap).clamp(max=1))
     return self.paint(v - top - 0.05, 'fcfaf5', alpha=(10 * gap).clamp(max=1) * antialias(hole, self.pixel))
 
-# %% ../nbs/04_toyfaces.ipynb #06163424
+# %% ../nbs/04_toyfaces.ipynb #07045fe8
 @patch
 def hair(self:Portrait)->Portrait: # itself
     "Hair above the face: its shadow on the skin, the fringe, a gloss."
@@ -287,7 +297,7 @@ def hair(self:Portrait)->Portrait: # itself
     line = _between(-0.66, -0.3, f.fringe) + _between(0.55, 0.12, f.fringe) * ((x - 0.3 * f.part)**2 + 0.003).sqrt() + 0.35 * x * x
     front = smooth_min(0.85 * (y + 0.05 * f.pitch - line), self.width - 0.07 + 0.2 * (y + 0.25) - x.abs(), 0.1)
     d = torch.maximum(torch.maximum(cap, front), y - 0.12)
-    self.paint(torch.maximum(torch.maximum(cap, front - 0.05), y - 0.12), 0.6 * c.skin, alpha=0.35 * antialias(self.outline, self.pixel), soft=0.06)
+    self.paint(torch.maximum(torch.maximum(cap, front - 0.05), y - 0.12), 0.6 * c.skin, alpha=_between(0.35, 0.6, f.skin) * antialias(self.outline, self.pixel), soft=0.06)
     self.paint(d, c.hair_colour)
     gloss = sd_ellipse(self.x + 0.03 * f.yaw, y + 0.12, 0.84 * self.width, 0.62).abs() - 0.03
     return self.paint(gloss, _mixed(c.hair_colour, 'ffffff', 0.25), alpha=0.55 * antialias(y + 0.5, 0.3) * antialias(d, self.pixel), soft=0.06)
@@ -335,7 +345,7 @@ def toy_face(
     middle = {name: torch.tensor([(low + high) / 2]) for name, (low, high, _) in FACTORS.items()} | dict(glasses=torch.zeros(1))
     return draw_faces(torch.stack(torch.broadcast_tensors(*(middle | given).values()), 1), size)
 
-# %% ../nbs/04_toyfaces.ipynb #5546861b
+# %% ../nbs/04_toyfaces.ipynb #4b0bc387
 class ToyFaces(ImagePool):
     "A pool of drawn faces whose factors are known."
     def __init__(self,
@@ -343,10 +353,10 @@ class ToyFaces(ImagePool):
         n:int=4096, # number of faces
         seed:int=0, # of the set: face i depends on the seed and i alone
         start:int=0, # index of the first face: another start gives other faces
-        flip:bool=False, # mirror every second image of a batch, by chance
+        flip:bool=False, # mirror each image of a batch by chance, one time in two
     ):
         check_size(size)
-        self.seed, self.start, self.factors = seed, start, sample_factors(n, seed, start)
+        self.factors, self.seed, self.start = sample_factors(n, seed, start), int(seed), int(start)
         images = torch.empty(n, 3, size, size, dtype=torch.uint8)
         for i in tqdm(range(0, n, 64), desc='drawing faces', delay=2, leave=False):
             images[i:i+64] = to_uint8(draw_faces(self.factors[i:i+64], size))

@@ -15,12 +15,12 @@ from PIL import Image
 from torch import Tensor
 from torchvision.utils import make_grid
 
-# %% ../nbs/00_vision.ipynb #ddd924e3
+# %% ../nbs/00_vision.ipynb #215846d4
 def to_uint8(
     images:Tensor, # float images `(...,3,h,w)`; values outside [-1,1] are clamped
 )->Tensor: # uint8, same shape: -1 becomes 0, 1 becomes 255
     "Pixels in [-1,1] as whole numbers from 0 to 255."
-    return ((images.detach() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
+    return ((images + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
 
 # %% ../nbs/00_vision.ipynb #bb3c8b2c
 def to_float(
@@ -29,7 +29,18 @@ def to_float(
     "Whole numbers from 0 to 255 as pixels in [-1,1], the inverse of `to_uint8`."
     return images.float() / 127.5 - 1
 
-# %% ../nbs/00_vision.ipynb #9f604b8d
+# %% ../nbs/00_vision.ipynb #6ad098d9
+def _pixels(images):
+    "Images that are to be shown, as uint8 on the CPU; refused where they are not a batch."
+    if images.dim() != 4 or images.shape[1] != 3 or not len(images):
+        raise ValueError(f'images must have the shape (b,3,h,w) with b at least 1, got {tuple(images.shape)}')
+    return (images if images.dtype == torch.uint8 else to_uint8(images)).cpu()
+
+def _at_least(least, **named):
+    for name, value in named.items():
+        if not isinstance(value, int) or value < least: raise ValueError(f'{name} must be a whole number, at least {least}, got {value}')
+
+# %% ../nbs/00_vision.ipynb #9175355e
 class ImageGrid:
     "A batch of images as one picture, which shows itself in a notebook."
     def __init__(self,
@@ -38,14 +49,13 @@ class ImageGrid:
         pad:int=2, # width of the gaps, in pixels
         zoom:int=1, # each pixel is shown as `zoom` x `zoom` pixels
     ):
-        if images.dim() != 4 or images.shape[1] != 3 or not len(images):
-            raise ValueError(f'images must have the shape (b,3,h,w) with b at least 1, got {tuple(images.shape)}')
-        if cols is not None and cols < 1: raise ValueError(f'cols must be at least 1, got {cols}')
-        pixels = (images.detach() if images.dtype == torch.uint8 else to_uint8(images)).cpu()
-        self.cols = cols or math.ceil(math.sqrt(len(images)))
+        pixels, cols = _pixels(images), math.ceil(math.sqrt(len(images))) if cols is None else cols
+        _at_least(1, cols=cols, zoom=zoom)
+        _at_least(0, pad=pad)
+        self.cols = min(cols, len(images))
         grid = make_grid(pixels, nrow=self.cols, padding=pad, pad_value=255)
         self.image = Image.fromarray(grid.permute(1, 2, 0).contiguous().numpy())
-        if zoom > 1: self.image = self.image.resize([zoom * s for s in self.image.size], Image.Resampling.NEAREST)
+        self.image = self.image.resize([zoom * s for s in self.image.size], Image.Resampling.NEAREST)
 
     @classmethod
     def open(cls,
@@ -60,10 +70,10 @@ class ImageGrid:
     def save(self,
         path:str|Path, # where to write; the ending sets the format: .png, .webp, .jpg
     )->Path: # the path written
-        "Write the picture, making its folder where it is missing."
+        "Write the picture, making its folder where it is missing; .png and .webp keep every pixel."
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.image.save(path)
+        self.image.save(path, lossless=True)   # for .webp; the other formats have no such choice
         return path
 
     def _repr_png_(self):
@@ -73,17 +83,17 @@ class ImageGrid:
 
     def __repr__(self): return 'ImageGrid({}x{} pixels, {} per row)'.format(*self.image.size, self.cols)
 
-# %% ../nbs/00_vision.ipynb #4d38e304
+# %% ../nbs/00_vision.ipynb #ba19da35
 def _data_url(image):
     buffer = io.BytesIO()
     image.save(buffer, 'webp', quality=85)
     return 'data:image/webp;base64,' + base64.b64encode(buffer.getvalue()).decode()
 
-_PLAYER = '''<div id="{id}"><img alt="film, frame by frame" style="width:{width}px;max-width:100%;image-rendering:pixelated"><br>
+_PLAYER = '''<div id="{id}"><img src="{still}" alt="film, frame by frame" style="width:{width}px;max-width:100%;image-rendering:pixelated"><br>
 <button aria-label="play or pause">play</button> <input type="range" min="0" max="{last}" value="0" aria-label="frame" style="vertical-align:middle"> <span></span>
 <script>(() => {{
   const box = document.getElementById("{id}"), [img, button, slider, title] = ["img", "button", "input", "span"].map(t => box.querySelector(t));
-  const frames = {frames}, titles = {titles};
+  const frames = {frames}.concat(img.src), titles = {titles};
   let timer = null;
   const show = i => {{ slider.value = i; img.src = frames[i]; title.textContent = titles[i]; }};
   const pause = () => {{ clearInterval(timer); timer = null; button.textContent = "play"; }};
@@ -92,7 +102,7 @@ _PLAYER = '''<div id="{id}"><img alt="film, frame by frame" style="width:{width}
   show({last});
 }})();</script></div>'''
 
-# %% ../nbs/00_vision.ipynb #d65ecf1d
+# %% ../nbs/00_vision.ipynb #422d30a4
 class Film:
     "A sequence of grids that plays in a page without a kernel, and saves itself as GIF or WebP."
     def __init__(self,
@@ -112,41 +122,45 @@ class Film:
     )->Path: # the path written
         "Write an animated picture that repeats for ever, making its folder where it is missing."
         path = Path(path)
+        if path.suffix.lower() not in ('.gif', '.webp', '.png'): raise ValueError(f'a film is saved as .gif, .webp or .png, got {path}')
         path.parent.mkdir(parents=True, exist_ok=True)
         self.frames[0].save(path, save_all=True, append_images=self.frames[1:], duration=round(1000 / self.fps), loop=0)
         return path
 
     def _repr_html_(self):
-        return _PLAYER.format(id='f' + uuid.uuid4().hex[:8], last=len(self.frames) - 1, ms=round(1000 / self.fps), width=self.frames[0].width,
-                              frames=json.dumps([_data_url(f) for f in self.frames]), titles=json.dumps(self.titles).replace('<', '\\u003c'))
+        *before, still = map(_data_url, self.frames)
+        return _PLAYER.format(id='f' + uuid.uuid4().hex[:8], last=len(before), ms=round(1000 / self.fps), width=self.frames[0].width,
+                              still=still, frames=json.dumps(before), titles=json.dumps(self.titles).replace('<', '\\u003c'))
 
     def __repr__(self): return f'Film({len(self.frames)} frames, {self.fps} a second)'
 
-# %% ../nbs/00_vision.ipynb #792d8bd6
+# %% ../nbs/00_vision.ipynb #443df502
 def show_images(
     images:Tensor, # `(b,3,h,w)`, floats in [-1,1] or uint8
     titles:list|None=None, # a title for each image
-    cols:int|None=None, # images per row; None: all in one row, at most 8
+    cols:int|None=None, # images per row; None: all in one row, up to 8
     size:float=1.5, # width of one image, in inches
 )->plt.Figure: # the figure, closed so that it is shown once
     "Images with a title over each, as a figure."
+    pixels, cols = _pixels(images), min(8, len(images)) if cols is None else cols
+    _at_least(1, cols=cols)
     titles = [''] * len(images) if titles is None else titles
     if len(titles) != len(images): raise ValueError(f'{len(images)} images but {len(titles)} titles')
-    cols = cols or min(8, len(images))
     rows = math.ceil(len(images) / cols)
     fig, axs = plt.subplots(rows, cols, figsize=(cols * size, rows * size * (1.2 if any(titles) else 1)), squeeze=False, layout='constrained')
     for ax in axs.flat: ax.axis('off')
-    pixels = (images if images.dtype == torch.uint8 else to_uint8(images)).cpu()
     for ax, image, title in zip(axs.flat, pixels, titles):
         ax.imshow(image.permute(1, 2, 0).numpy())
         ax.set_title(title, fontsize=8)
     plt.close(fig)
     return fig
 
-# %% ../nbs/00_vision.ipynb #aeef1a1e
+# %% ../nbs/00_vision.ipynb #e2598815
 def diversity(
-    images:Tensor, # `(b,3,h,w)`, floats in [-1,1], at least two images; h and w multiples of 8
-)->float: # 0 when all images are alike; about 0.3 for varied faces
+    images:Tensor, # `(b,3,h,w)`, floats in [-1,1] or uint8, at least two images; h and w multiples of 8
+)->float: # 0 when all images are alike, 1 for black and white in equal parts
     "How much images differ from each other: the standard deviation over the batch after averaging to 8x8, mean over cells and channels."
-    if len(images) < 2: raise ValueError(f'diversity compares images: it needs at least 2, got {len(images)}')
-    return F.adaptive_avg_pool2d(images.detach().float(), 8).std(0, correction=0).mean().item()
+    if images.dim() != 4 or len(images) < 2 or images.shape[2] % 8 or images.shape[3] % 8:
+        raise ValueError(f'diversity compares images: it needs at least 2, as (b,3,h,w) with h and w multiples of 8, got {tuple(images.shape)}')
+    images = to_float(images) if images.dtype == torch.uint8 else images.float()
+    return F.adaptive_avg_pool2d(images, 8).std(0, correction=0).mean().item()
