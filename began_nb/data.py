@@ -85,7 +85,7 @@ def _decode(folder, files, size, crop, workers, target):
             else: out.write(image.tobytes())
     return bad
 
-# %% ../nbs/03_data.ipynb #3bd1f00d
+# %% ../nbs/03_data.ipynb #8e50e0fc
 @patch(cls_method=True)
 def from_folder(cls:ImagePool,
     path:str|Path, # a folder; .jpg, .jpeg and .png files at any depth are taken
@@ -106,7 +106,7 @@ def from_folder(cls:ImagePool,
     name = f'{folder.name}-{size}-{hash_seed(str(folder), crop):016x}-'
     data = cache/f'{name}{hash_seed("v1", listing):016x}.pixels'
     lost = data.with_suffix('.lost')
-    bad = lost.read_text('utf-8').splitlines() if lost.exists() else []
+    bad = lost.read_text('utf-8', 'replace').splitlines() if lost.exists() else []
     if not (data.exists() and data.stat().st_size == (len(files) - len(bad)) * 3 * size * size):
         cache.mkdir(parents=True, exist_ok=True)
         new = data.with_suffix(f'.{os.getpid()}')

@@ -7,8 +7,7 @@ Docs: https://began-nb.github.io/began_nb/equilibrium.html.md"""
 # %% auto #0
 __all__ = ['reconstruction_loss', 'discriminator_loss', 'generator_loss', 'EquilibriumController', 'convergence_measure']
 
-# %% ../nbs/02_equilibrium.ipynb #5cb83195
-import math
+# %% ../nbs/02_equilibrium.ipynb #b411bab9
 import torch
 from torch import Tensor
 
@@ -38,7 +37,7 @@ def generator_loss(
     "L_G = L(G(z)): make images that D reconstructs well."
     return loss_fake
 
-# %% ../nbs/02_equilibrium.ipynb #efbad7cb
+# %% ../nbs/02_equilibrium.ipynb #c9490878
 class EquilibriumController:
     "Keeps L(G(z)) at gamma times L(x) by adding the error, times lambda_k, to k."
     def __init__(self,
@@ -55,8 +54,8 @@ class EquilibriumController:
         loss_fake:Tensor, # mean reconstruction loss of generated images
     )->Tensor: # the new k, a float64 scalar in [0,1] on the losses' device
         "One update of k."
-        error = self.gamma * loss_real.detach().double() - loss_fake.detach().double()
-        self.k = (self.k.to(error.device) + self.lambda_k * error).clamp(0, 1)
+        error = self.gamma * loss_real.detach().double() - loss_fake.detach()
+        self.k = (self.k + self.lambda_k * error).clamp(0, 1)
         return self.k
 
 # %% ../nbs/02_equilibrium.ipynb #5512661e

@@ -102,11 +102,11 @@ class Generator(Decoder):
         device = generator.device if generator else 'cpu'
         return torch.rand(n, self.from_code.in_features, generator=generator, device=device) * 2 - 1
 
-# %% ../nbs/06_models.ipynb #06630e23
+# %% ../nbs/06_models.ipynb #790917c0
 KNOBS = dict(size=32, n=16, widths=None, repeats=2, decoder_repeats=None, n_h=64, n_z=64, skips=False, residual=False, init_std=None)
 
 PRESETS = dict(
-    tiny32   = dict(size=32, n=16, repeats=1, n_h=32, n_z=32, skips=True),
+    tiny32   = dict(size=32, n=16, repeats=1, n_h=24, n_z=24, skips=True),
     paper32  = dict(size=32, n=64, skips=True, residual=True),
     paper64  = dict(size=64, n=64, skips=True, residual=True),
     paper128 = dict(size=128, n=128, skips=True, residual=True),
