@@ -1,18 +1,31 @@
-"""Make the stored outputs of notebooks what a terminal would show: a progress bar is its last line, not every line that it once was.
+"""Make the stored outputs of notebooks small: a progress bar is its last line, as on a terminal, and a large picture has 256 colours.
 
 usage: python .ci/outputs.py nbs/NN_name.ipynb ...     (after nbdev-test --save)
 """
-import json, sys
+import base64, io, json, sys
 from pathlib import Path
+from PIL import Image
+
+LARGE = 60_000   # bytes of a PNG
 
 def shown(text):
     "What is left on the screen: of each line, what follows its last carriage return."
     lines = [line.rstrip('\r').rpartition('\r')[2].rstrip() for line in text.split('\n')]
     return '\n'.join(line for line in lines if line)
 
+def smaller(png):
+    "A PNG in base64; with a palette of 256 colours where it is large."
+    data = base64.b64decode(''.join(png))
+    image = Image.open(io.BytesIO(data))
+    if len(data) <= LARGE or image.mode == 'P': return png
+    buffer = io.BytesIO()
+    image.convert('RGB').quantize(256, dither=Image.Dither.NONE).save(buffer, 'png', optimize=True)
+    return base64.b64encode(buffer.getvalue()).decode() + '\n'
+
 def tidy(cell):
     outputs = []
     for o in cell['outputs']:
+        if 'image/png' in o.get('data', {}): o['data']['image/png'] = smaller(o['data']['image/png'])
         if o['output_type'] == 'stream' and o['name'] == 'stderr' and '\r' in (text := ''.join(o['text'])):
             if not (text := shown(text)): continue
             o['text'] = (text + '\n').splitlines(True)

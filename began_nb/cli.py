@@ -27,8 +27,8 @@ def one_line_errors():
         print(f'{Path(sys.argv[0]).name}: {e}', file=sys.stderr)
         raise SystemExit(2) from None
 
-# %% ../nbs/19_cli.ipynb #ff8a410f
-DEFAULTS = dict(data=None, size=None, crop=1., flip=False, preset='tiny32', gamma=0.8, lambda_k=None, lr=None, batch=16, steps=4000, checkpoint_every=1000, seed=0)
+# %% ../nbs/19_cli.ipynb #25afd138
+DEFAULTS = dict(data=None, size=None, crop=1., flip=False, preset='tiny32', gamma=0.9, lambda_k=None, lr=None, batch=16, steps=4500, checkpoint_every=1000, seed=0)
 
 def run_settings(
     given:dict, # options by name, None where none was given
@@ -50,7 +50,7 @@ def run_settings(
     if differ: raise ValueError(f'the run in {out} was started with other settings: {"; ".join(differ)}')
     return saved | given
 
-# %% ../nbs/19_cli.ipynb #d9fcbc56
+# %% ../nbs/19_cli.ipynb #33b0dc6a
 @call_parse
 def began_train(
     data:str=None, # folder of pictures, at any depth (without it: faces that the package draws)
@@ -58,10 +58,10 @@ def began_train(
     crop:float=None, # how much of each picture's centred square to keep, in (0,1] (without it: all)
     flip:bool=False, # mirror pictures by chance
     preset:str=None, # networks: tiny32, paper32, paper64, paper128, paper256, blog64 (without it: tiny32)
-    gamma:float=None, # ratio of the losses to hold, in (0,1]: low for clean and alike, high for varied (without it: 0.8)
+    gamma:float=None, # ratio of the losses to hold, in (0,1]: low for clean and alike, high for varied (without it: 0.9)
     lambda_k:float=None, # how fast k follows (without it: 60 times the learning rate)
     lr:float=None, # learning rate at the start (without it: 0.016 / n, with n the filters of the networks)
-    steps:int=None, # steps in all (without it: 4000)
+    steps:int=None, # steps in all (without it: 4500)
     batch:int=None, # real images a step (without it: 16)
     checkpoint_every:int=None, # steps between two checkpoints (without it: 1000)
     out:str=None, # the run's folder (without it: runs/ and the time)

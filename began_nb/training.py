@@ -106,18 +106,18 @@ def pick_device(
     if device.type == 'cuda' and (device.index or 0) >= n: raise ValueError(f'device {device} was asked for, but PyTorch finds {n} CUDA devices here; use cpu')
     return device
 
-# %% ../nbs/07_training.ipynb #cd2fe524
+# %% ../nbs/07_training.ipynb #c4750ee1
 class Trainer:
     "Trains a `BEGAN` on an `ImagePool`; with a folder, everything that is needed to look and to go on is kept there."
     def __init__(self,
         model:BEGAN, # moved to `device`
         data:ImagePool, # images of the model's size
-        gamma:float=0.8, # the ratio L(G(z)) / L(x) to hold, in (0,1]
+        gamma:float=0.9, # the ratio L(G(z)) / L(x) to hold, in (0,1]
         lambda_k:float|None=None, # how fast k follows, above 0; None: 60 times `lr`
         lr:float|None=None, # learning rate of both Adams at the start, above 0; None: 0.016 / n, with n the model's filters
         batch_size:int=16, # real images a step, and as many generated ones
         betas:tuple=(0.5, 0.999), # of both Adams
-        window:int=1000, # steps over which M must improve by 1%, or the rate is halved
+        window:int|None=None, # steps over which M must improve by 1%, or the rate is halved; None: a twentieth of the run, at least 100
         seed:int=0, # of the order of the data, the codes and the samples shown
         device:str|torch.device|None=None, # 'cpu', 'cuda', 'cuda:1' ...; None: CUDA where there is one
         out:str|Path|None=None, # the run's folder; None: nothing is written
@@ -129,7 +129,7 @@ class Trainer:
         if lambda_k is None: lambda_k = 60 * lr
         if not lr > 0: raise ValueError(f'lr must be above 0, got {lr}')
         for name, value in dict(window=window, sample_every=sample_every, checkpoint_every=checkpoint_every).items():
-            if value < 1: raise ValueError(f'{name} must be at least 1, got {value}')
+            if value is not None and value < 1: raise ValueError(f'{name} must be at least 1, got {value}')
         if model.config['size'] != data.size: raise ValueError(f'the model draws {model.config["size"]} pixels, the data has {data.size}')
         self.controller, self.device = EquilibriumController(gamma, lambda_k), pick_device(device)
         self.model, self.data = model.to(self.device, memory_format=torch.channels_last), data
@@ -191,7 +191,7 @@ def look(self:Trainer):
     if self.out: self.samples[self.step].save(self.out/'samples'/f'step_{self.step:06d}.png')
     if len(self.history): self.history.rows[-1][-1] = diversity(images) / (self.data_diversity or math.nan)
 
-# %% ../nbs/07_training.ipynb #0b7bb033
+# %% ../nbs/07_training.ipynb #9dfe91bc
 @patch
 def fit(self:Trainer,
     steps:int, # train until this many steps are done in all
@@ -201,14 +201,15 @@ def fit(self:Trainer,
     if not self.samples: self.look()
     if self.out and not self.step: self.save_checkpoint()            # so that a run that is killed early can be resumed as well
     carry = min([m.carry.item() for m in self.model.modules() if isinstance(m, VanishingResidual)], default=0.)
+    window = self.window or max(100, steps // 20)
     with tqdm(total=steps, initial=self.step, unit='step') as bar:
         while self.step < steps:
             set_carry(self.model, min(carry, carry_at(self.step, steps)))
             self.train_step()
             due = lambda every: self.step % every == 0 or self.step == steps
-            if not any(map(due, (25, self.window, self.sample_every, self.checkpoint_every))): continue
+            if not any(map(due, (25, window, self.sample_every, self.checkpoint_every))): continue
             self._flush()
-            if self.step % self.window == 0: self.lr = next_rate(self.lr, self.history['M'], self.window)
+            if self.step % window == 0: self.lr = next_rate(self.lr, self.history['M'], window)
             if due(self.sample_every): self.look()
             if self.out and due(self.checkpoint_every): self.save_checkpoint()
             self._show(bar)
@@ -233,7 +234,7 @@ def _smooth(y, window=50):
     first = (n - window).clamp(min=0)
     return (total[n] - total[first]) / (n - first)
 
-# %% ../nbs/07_training.ipynb #60e845f2
+# %% ../nbs/07_training.ipynb #73f59d12
 @patch
 def plot(self:Trainer)->plt.Figure: # the figure, closed so that it is shown once
     "M, the losses, k, their ratio (means of 50 steps) and the diversity along the run, with samples under them."
@@ -249,8 +250,8 @@ def plot(self:Trainer)->plt.Figure: # the figure, closed so that it is shown onc
     ax.axhline(self.controller.gamma, color='grey', lw=0.8, ls='--', label='gamma')
     looked = ~h['diversity'].isnan()
     ax.plot(h['step'][looked], h['diversity'][looked], 'C2.', label='diversity / data')
-    ax.set_ylim(0, 1.2)
-    for ax in top.axes: ax.legend(fontsize=8)
+    ax.set_ylim(0, 1.6)                                              # room for the legend above
+    for ax in top.axes: ax.legend(fontsize=7, ncols=2, loc='upper right')
     steps = list(self.samples)
     shown = sorted({steps[round(i * (len(steps) - 1) / 4)] for i in range(5)})
     for ax, step in zip(bottom.subplots(1, len(shown), squeeze=False).flat, shown):
