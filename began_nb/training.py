@@ -7,7 +7,7 @@ Docs: https://began-nb.github.io/began_nb/training.html.md"""
 # %% auto #0
 __all__ = ['objective', 'History', 'next_rate', 'carry_at', 'pick_device', 'Trainer', 'refuse_used']
 
-# %% ../nbs/07_training.ipynb #e4aca564
+# %% ../nbs/07_training.ipynb #032aa9bb
 import csv, json, math, os, zlib
 from pathlib import Path
 import matplotlib.pyplot as plt, torch
@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 from tqdm.auto import tqdm
 from .data import Batches, ImagePool, hash_seed
-from .equilibrium import EquilibriumController, convergence_measure, discriminator_loss, generator_loss, reconstruction_loss
+from .equilibrium import EquilibriumController, convergence_measure, discriminator_loss, reconstruction_loss
 from .layers import VanishingResidual, set_carry
 from .models import BEGAN
 from .vision import Film, ImageGrid, diversity, to_float
