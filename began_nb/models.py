@@ -8,7 +8,7 @@ Docs: https://began-nb.github.io/began_nb/models.html.md"""
 __all__ = ['KNOBS', 'PRESETS', 'n_levels', 'Encoder', 'Decoder', 'AutoEncoder', 'Generator', 'network_config', 'init_weights',
            'BEGAN', 'count_parameters', 'layer_shapes', 'draw_network']
 
-# %% ../nbs/06_models.ipynb #2ac45eaa
+# %% ../nbs/06_models.ipynb #f77dc899
 import json, math, os
 from pathlib import Path
 import matplotlib.pyplot as plt, torch
@@ -17,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from .data import check_size
-from .layers import VanishingResidual, concat_h0, conv3x3, conv_elu, upsample2
+from .layers import UpConv, VanishingResidual, concat_h0, conv3x3, conv_elu, upsample2
 from .vision import ImageGrid
 
 # %% ../nbs/06_models.ipynb #b5d66d28
@@ -52,7 +52,7 @@ class Encoder(nn.Module):
 
     def forward(self, x): return self.to_code(self.body(x).flatten(1))   # (b,3,s,s) -> (b,c,8,8) -> (b,n_h)
 
-# %% ../nbs/06_models.ipynb #2a31ca4b
+# %% ../nbs/06_models.ipynb #8b0dea0c
 class Decoder(nn.Module):
     "Draws images from codes: a linear layer to 8x8, `repeats` convolutions a level, nearest up-sampling in between."
     def __init__(self,
@@ -68,14 +68,16 @@ class Decoder(nn.Module):
         self.levels = nn.ModuleList()
         for i in range(n_levels(size)):
             c_in = 2 * n if skips and i else n
-            self.levels.append(nn.Sequential(_conv(c_in, n, residual), *[_conv(n, n, residual) for _ in range(repeats - 1)]))
+            grow = i and not (residual and c_in == n)                    # a residual hands its input on, so that has to grow as well
+            first = nn.Sequential(UpConv(c_in, n), nn.ELU()) if grow else _conv(c_in, n, residual)
+            self.levels.append(nn.Sequential(first, *[_conv(n, n, residual) for _ in range(repeats - 1)]))
         self.to_rgb = conv3x3(n, 3)
 
     def forward(self, h):
         h0 = x = self.from_code(h).view(-1, self.n, 8, 8)
         for i, level in enumerate(self.levels):
-            if i: x = upsample2(x)
             if i and self.skips: x = concat_h0(x, h0)
+            if i and isinstance(level[0], VanishingResidual): x = upsample2(x)
             x = level(x)
         return self.to_rgb(x)
 
