@@ -8,9 +8,10 @@ Docs: https://began-nb.github.io/began_nb/toyfaces.html.md"""
 __all__ = ['FACTORS', 'PALETTES', 'antialias', 'sd_ellipse', 'sd_capsule', 'sd_box', 'smooth_min', 'sample_factors', 'palette',
            'Portrait', 'draw_faces', 'toy_face', 'ToyFaces']
 
-# %% ../nbs/04_toyfaces.ipynb #c83d39df
+# %% ../nbs/04_toyfaces.ipynb #2313401b
 import operator
 from types import SimpleNamespace
+from typing import Callable
 import numpy as np, torch
 from fastcore.basics import patch
 from torch import Tensor
@@ -345,7 +346,7 @@ def toy_face(
     middle = {name: torch.tensor([(low + high) / 2]) for name, (low, high, _) in FACTORS.items()} | dict(glasses=torch.zeros(1))
     return draw_faces(torch.stack(torch.broadcast_tensors(*(middle | given).values()), 1), size)
 
-# %% ../nbs/04_toyfaces.ipynb #4b0bc387
+# %% ../nbs/04_toyfaces.ipynb #015a6fae
 class ToyFaces(ImagePool):
     "A pool of drawn faces whose factors are known."
     def __init__(self,
@@ -353,14 +354,14 @@ class ToyFaces(ImagePool):
         n:int=4096, # number of faces
         seed:int=0, # of the set: face i depends on the seed and i alone
         start:int=0, # index of the first face: another start gives other faces
-        flip:bool=False, # mirror each image of a batch by chance, one time in two
+        augment:str|Callable='', # names from `AUGMENTATIONS` with blanks between, such as 'flip hsv', or a function (x, g) -> x
     ):
         check_size(size)
         self.factors, self.seed, self.start = sample_factors(n, seed, start), int(seed), int(start)
         images = torch.empty(n, 3, size, size, dtype=torch.uint8)
         for i in tqdm(range(0, n, 64), desc='drawing faces', delay=2, leave=False):
             images[i:i+64] = to_uint8(draw_faces(self.factors[i:i+64], size))
-        super().__init__(images, flip, source=f'seed {seed}, start {start}')
+        super().__init__(images, augment, source=f'seed {seed}, start {start}')
 
     @property
     def labels(self): return dict(zip(FACTORS, self.factors.T))
