@@ -7,8 +7,8 @@ Docs: https://began-nb.github.io/began_nb/api.html.md"""
 # %% auto #0
 __all__ = []
 
-# %% ../nbs/99_api.ipynb #49bd986f
-from . import cli, data, equilibrium, layers, models, toyfaces, training, vision
+# %% ../nbs/99_api.ipynb #5c328786
+from . import cli, data, equilibrium, layers, models, toyfaces, training, vision, wasserstein
 from .cli import *
 from .data import *
 from .equilibrium import *
@@ -17,6 +17,7 @@ from .models import *
 from .toyfaces import *
 from .training import *
 from .vision import *
+from .wasserstein import *
 
-# %% ../nbs/99_api.ipynb #d12465bc
-__all__ = sorted({name for module in (cli, data, equilibrium, layers, models, toyfaces, training, vision) for name in module.__all__})
+# %% ../nbs/99_api.ipynb #3178ad1d
+__all__ = sorted({name for module in (cli, data, equilibrium, layers, models, toyfaces, training, vision, wasserstein) for name in module.__all__})
