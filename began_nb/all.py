@@ -7,17 +7,18 @@ Docs: https://began-nb.github.io/began_nb/api.html.md"""
 # %% auto #0
 __all__ = []
 
-# %% ../nbs/99_api.ipynb #5c328786
-from . import cli, data, equilibrium, layers, models, toyfaces, training, vision, wasserstein
+# %% ../nbs/99_api.ipynb #3f6e21d0
+from . import cli, data, equilibrium, layers, models, speed, toyfaces, training, vision, wasserstein
 from .cli import *
 from .data import *
 from .equilibrium import *
 from .layers import *
 from .models import *
+from .speed import *
 from .toyfaces import *
 from .training import *
 from .vision import *
 from .wasserstein import *
 
-# %% ../nbs/99_api.ipynb #3178ad1d
-__all__ = sorted({name for module in (cli, data, equilibrium, layers, models, toyfaces, training, vision, wasserstein) for name in module.__all__})
+# %% ../nbs/99_api.ipynb #92a5ab2c
+__all__ = sorted({name for module in (cli, data, equilibrium, layers, models, speed, toyfaces, training, vision, wasserstein) for name in module.__all__})
