@@ -1,0 +1,268 @@
+"""The demos in a real browser: JupyterLab and Notebook 7 are started, chapter 18 is run in them, each control is moved; then the static twins are opened with the network off.
+
+usage: python .ci/browser.py [--shots FOLDER] [lab] [notebook] [static]     (nothing named: all three)
+
+Needs chromium (or chrome) on the PATH and the packages jupyterlab, notebook and playwright; without one of them it ends with the code 77 and one line.
+"""
+import argparse, io, json, os, re, shutil, socket, subprocess, sys, tempfile, time
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CHROMIUM = next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'))), None)
+PIXELS = '''img => { const c = document.createElement('canvas'); [c.width, c.height] = [img.naturalWidth, img.naturalHeight];
+                     c.getContext('2d').drawImage(img, 0, 0); return c.toDataURL(); }'''
+DEMOS = 'GammaExplorer', 'LatentWalk', 'LiveTraining', 'FaceEditor'
+
+def wait(ready, what, seconds=20):
+    "Until `ready()` is true, or an error that says what did not come."
+    end = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > end: raise AssertionError(f'{what}: not within {seconds} s')
+        time.sleep(0.05)
+
+# --- a server, a page ------------------------------------------------------------------------------------------------
+
+def chapter():
+    "The chapter as it is run here: without the slow cells, and with one at the end that says that all have run."
+    nb = json.loads((ROOT/'nbs/18_demos.ipynb').read_text(encoding='utf-8'))
+    nb['cells'] = [c for c in nb['cells'] if not ''.join(c['source']).startswith('#| slow')]
+    for c in nb['cells']:
+        if c['cell_type'] == 'code': c['outputs'] = []
+    nb['cells'].append(dict(cell_type='code', id='all-done', metadata={}, source="print('all', 'cells', 'have', 'run')", outputs=[], execution_count=None))
+    return json.dumps(nb)
+
+@contextmanager
+def server(app):
+    "JupyterLab or Notebook 7 on a port of this machine, with the chapter in its folder."
+    with tempfile.TemporaryDirectory() as tmp, socket.socket() as s:
+        s.bind(('127.0.0.1', 0))
+        port, work, own = s.getsockname()[1], Path(tmp)/'work', Path(tmp)/'settings'
+        s.close()
+        files = [(work, '18_demos.ipynb', chapter()), (own/'@jupyterlab/notebook-extension', 'tracker.jupyterlab-settings', '{"windowingMode": "none"}')]
+        if app == 'lab': files.append((own/'@jupyterlab/apputils-extension', 'notification.jupyterlab-settings', '{"fetchNews": "false", "checkForUpdates": false}'))
+        for folder, name, text in files:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder/name).write_text(text, encoding='utf-8')
+        cls = dict(lab='LabApp', notebook='JupyterNotebookApp')[app]
+        env = os.environ | dict(PYTHONPATH=str(ROOT), JUPYTERLAB_SETTINGS_DIR=str(own), JUPYTER_CONFIG_DIR=str(own/'config'), IPYTHONDIR=str(own/'ipython'), JUPYTER_RUNTIME_DIR=str(own/'runtime'))
+        with open(own/'log.txt', 'w') as log:
+            p = subprocess.Popen([sys.executable, '-m', dict(lab='jupyterlab', notebook='notebook')[app], '--no-browser', '--allow-root', f'--port={port}', '--IdentityProvider.token=', '--ServerApp.ip=127.0.0.1',
+                                  f'--{cls}.expose_app_in_browser=True', '--LabApp.extension_manager=readonly', f'--ServerApp.root_dir={work}'], cwd=work, env=env, stdout=log, stderr=log)
+        try:
+            def up():
+                if p.poll() is not None: raise AssertionError((own/'log.txt').read_text()[-2000:])
+                try: socket.create_connection(('127.0.0.1', port), 1).close()
+                except OSError: return False
+                return True
+            wait(up, f'{app} answers')
+            yield f'http://127.0.0.1:{port}/' + dict(lab='lab/tree', notebook='notebooks')[app] + '/18_demos.ipynb', work
+        finally:
+            p.terminate()
+            try: p.wait(20)
+            except subprocess.TimeoutExpired: p.kill()
+
+@contextmanager
+def browser_page(playwright, **kwargs):
+    "A page, and the list of errors on its console."
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args='--no-sandbox --disable-gpu --disable-background-networking'.split())
+    page, errors = browser.new_page(viewport=dict(width=1100, height=900), **kwargs), []
+    def note(message):
+        url = message.location.get('url', '')
+        elsewhere = message.text.startswith('Failed to load resource') and not url.startswith(('http://127.0.0.1', 'file:'))       # the badge of Colab: there may be no network
+        if message.type == 'error' and not elsewhere: errors.append(f'{message.text} ({url})')
+    page.on('console', note)
+    page.on('pageerror', lambda e: errors.append(str(e)))
+    try: yield page, errors
+    finally: browser.close()
+
+# --- the widgets -----------------------------------------------------------------------------------------------------
+
+class Demo:
+    "One widget in the notebook, seen from outside."
+    def __init__(self, page, name):
+        self.page, self.name = page, name
+        cell = page.locator('.jp-CodeCell').filter(has=page.locator('.cm-content', has_text=re.compile(rf'^#\| eval: false{name}\(\)$')))
+        self.box = cell.locator('.jp-OutputArea-output:has(img.began-pixels)')
+        self.image = self.box.locator('img.began-pixels').first
+        self.image.wait_for(timeout=60_000)
+
+    def pixels(self): return self.image.evaluate(PIXELS)
+    def text(self): return ' '.join(self.box.locator('.widget-html').all_inner_texts())
+    def row(self, label): return self.box.locator('.widget-inline-hbox, .widget-hslider').filter(has=self.page.locator('.widget-label', has_text=re.compile(rf'^{label}$'))).first
+    def button(self, title): return self.box.locator('button').filter(has_text=re.compile(rf'^\s*{title}')).first
+
+    def changes(self, act, what):
+        "Do something; the picture must become another one."
+        before = self.pixels()
+        act()
+        wait(lambda: self.pixels() != before, f'{self.name}: another picture after {what}')
+
+    def move(self, label, by, picture=True):
+        "Move a slider with the mouse, by a part of its length; its number changes, and the picture where it should. (Notebook 7 keeps the arrow keys for itself.)"
+        row = self.row(label)
+        row.scroll_into_view_if_needed()
+        readout = row.locator('.widget-readout')
+        shown = readout.inner_text()
+        def act():
+            track, handle = (row.locator(part).bounding_box() for part in ('.noUi-target', '.noUi-handle'))
+            x, y = handle['x'] + handle['width'] / 2, handle['y'] + handle['height'] / 2
+            self.page.mouse.move(x, y)
+            self.page.mouse.down()
+            self.page.mouse.move(x + by * track['width'], y, steps=5)
+            self.page.mouse.up()
+        self.changes(act, label) if picture else act()
+        wait(lambda: readout.inner_text() != shown, f'{self.name}: another number beside {label}')
+
+    def drag(self, label, seconds=3):
+        "Drag a slider to and fro with the mouse; how many pictures came in a second."
+        row = self.row(label)
+        row.scroll_into_view_if_needed()
+        self.image.evaluate("img => { window.seen = 0; new MutationObserver(() => window.seen++).observe(img, {attributes: true, attributeFilter: ['src']}); }")
+        track, handle = row.locator('.noUi-target').bounding_box(), row.locator('.noUi-handle').bounding_box()
+        self.page.mouse.move(handle['x'] + handle['width'] / 2, handle['y'] + handle['height'] / 2)
+        self.page.mouse.down()
+        start, i = time.monotonic(), 0
+        while time.monotonic() - start < seconds:
+            i += 1
+            self.page.mouse.move(track['x'] + track['width'] * abs((i / 100) % 2 - 1), track['y'] + 3)
+        n, took = self.page.evaluate('window.seen'), time.monotonic() - start
+        self.page.mouse.up()
+        return n / took
+
+def gamma_explorer(demo, work):
+    demo.move('gamma', -1 / 3)
+    assert 'gamma0.7' in demo.text(), demo.text()
+    demo.move('codes', 0.3)
+    print(f'{demo.name}: {demo.drag("codes"):.0f} pictures a second while its slider is dragged')
+
+def latent_walk(demo, work):
+    play, pause = demo.box.locator('.jupyter-widgets.widget-play button, .widget-play button').nth(0), demo.box.locator('.widget-play button').nth(1)
+    demo.changes(play.click, 'play')
+    demo.changes(lambda: None, 'play, again')
+    play.click()                                                         # in ipywidgets 8 the same button pauses
+    demo.move('frame', 0.3 if int(demo.row('frame').locator('.widget-readout').inner_text()) < 30 else -0.3)
+    demo.move('fps', -0.2, picture=False)
+    demo.move('walk', 0.1)
+    for kind in ('gif', 'webp'):
+        demo.button(kind).click()
+        demo.button('save').click()
+        wait(lambda: kind in demo.text() and 'saved as' in demo.text(), f'{kind} saved')
+        assert list(work.glob(f'walk-*.{kind}')), list(work.iterdir())
+    print(f'{demo.name}: {demo.drag("frame"):.0f} pictures a second while its slider is dragged')
+
+def live_training(demo, work):
+    at = lambda: int(re.search(r'step (\d+)', demo.text())[1])
+    demo.changes(demo.button('one step').click, 'one step')
+    assert at() == 1, demo.text()
+    demo.changes(demo.button('train').click, 'train')
+    for label in ('gamma', 'lambda_k', 'learning rate'): demo.move(label, -0.1, picture=False)
+    now = at()
+    wait(lambda: at() > now + 10, 'training goes on')
+    demo.button('train').click()
+    time.sleep(2)
+    stood, picture = at(), demo.pixels()
+    time.sleep(2)
+    assert (at(), demo.pixels()) == (stood, picture), 'the training did not pause'
+    print(f'{demo.name}: paused at step {stood}')
+
+def face_editor(demo, work):
+    from PIL import Image, ImageDraw
+    for label in ('face', 'other face', 'mix'): demo.move(label, 0.3)
+    names = [n for n in demo.box.locator('.widget-hslider .widget-label').all_inner_texts() if n not in ('face', 'other face', 'mix')]
+    assert len(names) == 10, names
+    for name in names: demo.move(name, 0.3)
+    demo.changes(demo.button('undo changes').click, 'undo')
+    print(f'{demo.name}: {demo.drag("mix"):.0f} pictures a second while its slider is dragged')
+    picture, buffer, before = Image.new('RGB', (300, 200), '#dfeaf4'), io.BytesIO(), demo.pixels()
+    draw = ImageDraw.Draw(picture)
+    draw.ellipse((90, 30, 210, 190), '#c48a60')
+    draw.pieslice((80, 10, 220, 150), 180, 360, '#4b3126')
+    picture.save(buffer, 'png')
+    def choose(name, data):
+        with demo.page.expect_file_chooser() as chooser: demo.button('your picture').click()
+        chooser.value.set_files(dict(name=name, mimeType='image/png', buffer=data))
+    choose('notes.png', b'no picture')
+    wait(lambda: 'no picture that can be read' in demo.text(), 'a word on what is no picture')
+    assert demo.pixels() == before
+    choose('mine.png', buffer.getvalue())
+    wait(lambda: demo.box.locator('.widget-output .jp-OutputArea-output').count() > 0, 'a progress bar')
+    wait(lambda: 'mine.png: the nearest face' in demo.text(), 'the uploaded picture is embedded')
+    assert demo.pixels() != before
+    wait(lambda: demo.box.locator('.widget-output .jp-OutputArea-output').count() == 0, 'the progress bar goes')
+    demo.move(names[-1], 0.3)
+
+def live(playwright, app, shots):
+    "The chapter in JupyterLab or Notebook 7: run, and each control of each widget moved."
+    with server(app) as (url, work), browser_page(playwright) as (page, errors):
+        page.goto(url)
+        page.wait_for_selector('.jp-Notebook .jp-CodeCell', timeout=60_000)
+        wait(lambda: page.evaluate("!!window.jupyterapp && window.jupyterapp.commands.hasCommand('notebook:run-all-cells')"), 'the application is ready')
+        wait(lambda: page.evaluate("""() => { const p = [...window.jupyterapp.shell.widgets('main')].find(w => w.sessionContext && w.content); 
+                                              return !!p && !!p.sessionContext.session && p.sessionContext.session.kernel && p.sessionContext.session.kernel.status === 'idle'; }"""), 'the kernel is idle', 120)
+        errors.clear()                                                   # Notebook 7.6 begins each notebook, an empty one too, with an error of its own
+        start = time.monotonic()
+        page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        failed = page.locator('[data-mime-type="application/vnd.jupyter.error"], .jp-RenderedText[data-mime-type="application/vnd.jupyter.stderr"]:has-text("Traceback")')
+        wait(lambda: failed.count() or page.get_by_text('all cells have run', exact=True).count(), 'all cells have run', 400)
+        assert not failed.count(), failed.first.inner_text()[-2000:]
+        print(f'{app}: the chapter ran in {time.monotonic() - start:.0f} s')
+        for name, f in zip(DEMOS, (gamma_explorer, latent_walk, live_training, face_editor)):
+            demo = Demo(page, name)
+            try: f(demo, work)
+            except Exception:
+                if shots: page.screenshot(path=shots/f'{app}-failed.png')
+                print(*errors, sep='\n')
+                raise
+            demo.box.scroll_into_view_if_needed()
+            if shots: demo.box.screenshot(path=shots/f'{app}-{name}.png')
+        if shots: page.screenshot(path=shots/f'{app}-page.png')
+    assert not errors, '\n'.join([f'{app}: on the console:', *errors])
+
+# --- the twins -------------------------------------------------------------------------------------------------------
+
+def static(playwright, shots):
+    "Each stored twin as a file of its own, with the network off: each slider is dragged, the picture changes."
+    cells = json.loads((ROOT/'nbs/18_demos.ipynb').read_text(encoding='utf-8'))['cells']
+    pages = [''.join(o['data']['text/html']) for c in cells for o in c.get('outputs', []) if '<script>(() =>' in ''.join(o.get('data', {}).get('text/html', ''))]
+    assert len(pages) >= 5, f'{len(pages)} twins are stored'
+    with tempfile.TemporaryDirectory() as tmp, browser_page(playwright, offline=True) as (page, errors):
+        for n, body in enumerate(pages):
+            file = Path(tmp)/f'twin{n}.html'
+            file.write_text('<!doctype html><html lang="en"><meta charset="utf-8"><title>twin</title>\n' + body, encoding='utf-8')
+            page.goto(file.as_uri())
+            image, sliders = page.locator('img').first, page.locator('input[type=range]')
+            assert image.evaluate('img => img.naturalWidth') > 0
+            for i in range(sliders.count()):
+                before, box = image.evaluate(PIXELS), sliders.nth(i).bounding_box()
+                value = sliders.nth(i).evaluate('s => +s.value / +s.max')
+                page.mouse.move(box['x'] + box['width'] * (0.06 + 0.88 * value), box['y'] + box['height'] / 2)
+                page.mouse.down()
+                page.mouse.move(box['x'] + box['width'] * (0.1 if value > 0.5 else 0.9), box['y'] + box['height'] / 2, steps=12)
+                page.mouse.up()
+                wait(lambda: image.evaluate(PIXELS) != before, f'twin {n}: another picture after slider {i}', 5)
+            for button in page.locator('button').all():
+                before = image.evaluate(PIXELS)
+                button.click()
+                wait(lambda: image.evaluate(PIXELS) != before, f'twin {n}: another picture after play', 5)
+                button.click()
+            if shots: page.screenshot(path=shots/f'twin{n}.png')
+    assert not errors, '\n'.join(['on the console of the twins:', *errors])
+    print(f'{len(pages)} twins answer with the network off')
+
+def main():
+    args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    args.add_argument('what', nargs='*', choices=['lab', 'notebook', 'static', []], metavar='WHAT')
+    args.add_argument('--shots', type=Path, help='a folder for screenshots')
+    args = args.parse_args()
+    missing = [name for name in ('jupyterlab', 'notebook', 'playwright') if not find_spec(name)] + ['chromium'] * (not CHROMIUM)
+    if missing:
+        print('not here:', ', '.join(missing))
+        sys.exit(77)
+    if args.shots: args.shots.mkdir(parents=True, exist_ok=True)
+    from playwright.sync_api import sync_playwright
+    with sync_playwright() as playwright:
+        for what in args.what or ('static', 'lab', 'notebook'): static(playwright, args.shots) if what == 'static' else live(playwright, what, args.shots)
+
+if __name__ == '__main__': main()
