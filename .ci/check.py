@@ -1,8 +1,8 @@
-"""The project's checks, one function each, run in this order by `bash .ci/run`; each ends in a line that begins with PASS or FAIL.
+"""The project's checks, one function each, run in this order by `bash .ci/run`; each ends in a line that begins with PASS, FAIL or SKIP.
 
 Only the standard library is used here. What a check runs (nbdev-export, ...) comes from .venv, which the first check makes.
 """
-import ast, configparser, difflib, email, json, os, posixpath, re, shutil, subprocess, sys, tempfile, time, tomllib, zipfile
+import ast, configparser, difflib, email, hashlib, json, os, posixpath, re, shutil, subprocess, sys, tempfile, time, tomllib, zipfile
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,6 +11,7 @@ BIN  = ROOT/'.venv/bin'
 CHECKS = {}
 
 class Failed(Exception): pass
+class Skipped(Exception): pass
 def need(ok, msg):
     if not ok: raise Failed(msg)
 def none(bad, msg): need(not bad, '\n'.join([f'{msg}:', *(f'  {b}' for b in bad)]))
@@ -235,13 +236,35 @@ def site():
         need(pyproject()['project']['urls']['Repository'] in (tmp/'_proc/nbdev.yml').read_text(), 'nbdev.yml does not name the repository')
 
 @check
+def weights():
+    "Each file of weights has a card in the package that is right about it and says what it has learned from; what has learned from photos lies outside the package, and its terms are said."
+    have, bad = set(tracked()), []
+    cards = {f: json.loads(text(f)) for f in have if re.fullmatch(r'began_nb/weights/[^/]+\.json', f)}
+    for f, card in sorted(cards.items()):
+        bad += [f'{f}: does not say {key}' for key in ('name', 'about', 'data', 'data_terms', 'terms', 'hardware', 'seconds', 'command', 'file', 'bytes', 'sha256') if not card.get(key)]
+        if card.get('file') not in have: bad.append(f"{f}: {card.get('file')} is not there"); continue
+        data = (ROOT/card['file']).read_bytes()
+        if card['name'] != Path(f).stem or Path(card['file']).stem != card['name']: bad.append(f"{f}: is of {card['name']}, {card['file']}")
+        if (len(data), hashlib.sha256(data).hexdigest()) != (card['bytes'], card['sha256']): bad.append(f"{f}: {card['file']} has another length or another sha256")
+        if not (free := card['terms'].startswith(settings()['license'])) and 'on-commercial' not in card['terms']: bad.append(f"{f}: unknown terms, {card['terms']}")
+        if card['file'].startswith('began_nb/') != free: bad.append(f"{f}: {card['file']} is in the wrong folder for its terms, {card['terms']}")
+        bad += [f'{f}: its command names {p}, which is not there' for p in re.findall(r'\S+\.(?:py|ipynb)\b', card['command']) if p not in have]
+    none(bad, 'cards that are wrong')
+    none(sorted({f for f in have if f.endswith('.safetensors')} ^ {card['file'] for card in cards.values()}), 'files of weights without a card')
+    need(cards, 'there is no card')
+    for f in ('README.md', 'weights/README.md', 'weights/LICENSE'):
+        none([words for words in ('Flickr-Faces-HQ', 'CC BY-NC-SA 4.0', 'on-commercial') if words.lower() not in text(f).lower()], f'{f} does not say')
+
+@check
 def wheel():
     "The wheel, built from the source archive, holds the package and its data, and its metadata are those of the settings."
     out = ROOT/'dist'
     shutil.rmtree(out, ignore_errors=True)
     with copied() as tmp: log = run(BIN/'python', '-m', 'build', '--outdir', out, cwd=tmp)
     none([l for l in log.splitlines() if 'Warning' in l], 'the build warns')
-    with zipfile.ZipFile(next(out.glob('*.whl'))) as z:
+    whl = next(out.glob('*.whl'))
+    need(whl.stat().st_size <= 12e6, f'the wheel has {whl.stat().st_size/1e6:.1f} MB, allowed are 12')
+    with zipfile.ZipFile(whl) as z:
         files = {n for n in z.namelist() if n.startswith('began_nb/')}
         info = f'began_nb-{version()}.dist-info/'
         meta = email.message_from_bytes(z.read(info + 'METADATA'))
@@ -253,7 +276,7 @@ def wheel():
     want = dict(Name=project['name'], Version=version(), Summary=project['description'], Author=cfg['author'], Keywords=','.join(cfg['keywords'].split()))
     want |= {'License-Expression': cfg['license'], 'Requires-Python': f">={cfg['min_python']}"}
     none([f'{k}: {meta[k]!r} instead of {v!r}' for k, v in want.items() if meta[k] != v], 'metadata')
-    need(meta.get_payload().strip() == text('README.md').strip(), 'the long description is not README.md')
+    need(meta.get_payload(decode=True).decode().strip() == text('README.md').strip(), 'the long description is not README.md')
     requires = set(cfg['requirements'].split())
     for k in cfg:
         if k.endswith('_requirements'): requires |= {f'{r}; extra == "{k.removesuffix("_requirements")}"' for r in cfg[k].split()}
@@ -278,22 +301,36 @@ def wheel_runs():
         for line in settings()['console_scripts'].split(): need('usage' in go(line.split('=')[0], '--help').lower(), f'{line} has no help')
         go('began-train', '--steps', 2, '--out', 'run')
         go('began-sample', 'run/model.safetensors', '--n', 4, '--out', 'grid.png')
-        need((Path(tmp)/'grid.png').read_bytes().startswith(b'\x89PNG'), 'began-sample made no PNG')
+        go('began-sample', 'toyfaces32', '--n', 4, '--out', 'named.png')
+        for png in ('grid.png', 'named.png'): need((Path(tmp)/png).read_bytes().startswith(b'\x89PNG'), 'began-sample made no PNG')
+        need('toyfaces32 ' in go('began-models'), 'began-models does not list toyfaces32')
+
+@check
+def browser():
+    "In a real browser the demos of chapter 18 answer to each of their controls, in JupyterLab and in Notebook 7, and their twins with the network off."
+    p = subprocess.run([BIN/'python', '.ci/browser.py'], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if p.returncode == 77: raise Skipped(f"{p.stdout.strip()} (pip install jupyterlab notebook playwright, and a Chromium from the system's packages)")
+    need(p.returncode == 0, p.stdout[-3000:])
+    print(p.stdout, end='')
 
 def main(wanted):
     unknown = [w for w in wanted if w not in CHECKS]
     if unknown: sys.exit(f"unknown: {', '.join(unknown)}; the checks are {', '.join(CHECKS)}")
-    failed, chosen = [], wanted or list(CHECKS)
+    failed, skipped, chosen = [], [], wanted or list(CHECKS)
     for name in chosen:
         print(f'\n== {name}: {CHECKS[name].__doc__}', flush=True)
         start, error = time.time(), None
         try: CHECKS[name]()
+        except Skipped as e:
+            skipped.append(name)
+            print(f'SKIP {name}: {e}', flush=True)
+            continue
         except Failed as e: error = str(e)
         except Exception as e: error = f'{type(e).__name__}: {e}'
         if error: failed.append(name); print(error)
         print(f"{'FAIL' if error else 'PASS'} {name} ({time.time()-start:.1f} s)", flush=True)
     if failed: print(f"\nfailed: {', '.join(failed)}")
-    print(f'{len(chosen)-len(failed)} passed, {len(failed)} failed')
+    print(f'{len(chosen)-len(failed)-len(skipped)} passed, {len(failed)} failed' + f', {len(skipped)} skipped' * bool(skipped))
     return bool(failed)
 
 if __name__ == '__main__': sys.exit(main(sys.argv[1:]))
