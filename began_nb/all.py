@@ -7,18 +7,22 @@ Docs: https://began-nb.github.io/began_nb/api.html.md"""
 # %% auto #0
 __all__ = []
 
-# %% ../nbs/99_api.ipynb #3f6e21d0
-from . import cli, data, equilibrium, layers, models, speed, toyfaces, training, vision, wasserstein
+# %% ../nbs/99_api.ipynb #a9aa58fd
+from . import cli, data, demos, equilibrium, latent, layers, metrics, models, pretrained, speed, toyfaces, training, vision, wasserstein
 from .cli import *
 from .data import *
+from .demos import *
 from .equilibrium import *
+from .latent import *
 from .layers import *
+from .metrics import *
 from .models import *
+from .pretrained import *
 from .speed import *
 from .toyfaces import *
 from .training import *
 from .vision import *
 from .wasserstein import *
 
-# %% ../nbs/99_api.ipynb #92a5ab2c
-__all__ = sorted({name for module in (cli, data, equilibrium, layers, models, speed, toyfaces, training, vision, wasserstein) for name in module.__all__})
+# %% ../nbs/99_api.ipynb #82edc13c
+__all__ = sorted({name for module in (cli, data, demos, equilibrium, latent, layers, metrics, models, pretrained, speed, toyfaces, training, vision, wasserstein) for name in module.__all__})
