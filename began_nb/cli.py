@@ -44,7 +44,7 @@ def read_crop(
 
 # %% ../nbs/19_cli.ipynb #707eba86
 DEFAULTS = dict(data=None, root='~/.cache/began_nb/datasets', size=None, crop=1., augment='', preset='tiny32', gamma=0.9, lambda_k=None, lr=None, batch=16, steps=4500, checkpoint_every=1000,
-                seed=0, on_collapse='warn', on_explosion='warn', log=None, precision='fp32', compile=False)
+                fall=0.4, ema=0.999, seed=0, on_collapse='rollback', on_explosion='rollback', log=None, precision='auto', compile=False)
 MAY_CHANGE = 'steps', 'checkpoint_every', 'on_collapse', 'on_explosion', 'log', 'compile'   # when a run is resumed
 
 def run_settings(
@@ -104,11 +104,13 @@ def began_train(
     checkpoint_every:int=None, # steps between two checkpoints (without it: 1000)
     out:str=None, # the run's folder (without it: runs/ and the time)
     resume:bool=False, # go on with the run in --out
-    on_collapse:str=None, # warn, or rollback: go back to a checkpoint before it (without it: warn)
-    on_explosion:str=None, # warn or rollback (without it: warn)
+    fall:float=None, # part of the run, its last, over which the rate falls to a tenth (without it: 0.4)
+    ema:float=None, # how slowly the averaged weights follow, 0 for none (without it: 0.999)
+    on_collapse:str=None, # rollback: go back to a checkpoint before it, or warn (without it: rollback)
+    on_explosion:str=None, # rollback or warn (without it: rollback)
     log:str=None, # tensorboard: curves and samples for TensorBoard, in the run's folder
     device:str=None, # cpu, cuda, cuda:1 ... (without it: a GPU where there is one)
-    precision:str=None, # fp32, or bf16: most of the work with 16 bits, where the device has that (without it: fp32)
+    precision:str=None, # fp32, bf16: most of the work with 16 bits, or auto: what is faster on the device (without it: auto)
     compile:bool=False, # let torch.compile make the networks faster
     seed:int=None, # of weights, order and codes (without it: 0)
 ):
@@ -120,11 +122,12 @@ def began_train(
         if not resume and not rank: refuse_used(out)
         pool = run_data(s, download)
         run = Trainer(BEGAN(seed=s['seed'], **s['network']), pool, s['gamma'], s['lambda_k'], s['lr'], s['batch'], seed=s['seed'], device=device, out=out, resume=resume,
-                      **{name: s[name] for name in ('checkpoint_every', 'on_collapse', 'on_explosion', 'log', 'precision', 'compile')})
+                      **{name: s[name] for name in ('checkpoint_every', 'fall', 'ema', 'on_collapse', 'on_explosion', 'log', 'precision', 'compile')})
         if s['steps'] < run.step: raise ValueError(f'--steps must be at least {run.step}, the steps that the run in {out} counts already, got {s["steps"]}')
         if not rank: (out/'command.json').write_text(json.dumps(s | dict(lambda_k=run.config['lambda_k'], lr=run.config['lr']), indent=1))
         if pool.report: say(pool.report)
-        say(f'training on {pool}, {device}; the run is in {out}')
+        say(f'training on {pool}, {device} in {run.config["precision"]}{", compiled" * run.compiled}; the run is in {out}')
+        if 'rollback' in run.on.values(): say('if it collapses or explodes, it goes back to a checkpoint by itself')
         try: run.fit(s['steps'])
         except KeyboardInterrupt as stop:
             kept = ', all of it kept; go on' if isinstance(stop, Stopped) else '; go on from the last checkpoint'

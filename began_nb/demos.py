@@ -269,7 +269,7 @@ class LiveTraining(_Demo):
         every:float=0.5, # seconds between two pictures
     ):
         _need_notebook('LiveTraining')
-        self.trainer = trainer or Trainer(BEGAN('tiny32'), ToyFaces(32, n=1024))
+        self.trainer = trainer or Trainer(BEGAN('tiny32'), ToyFaces(32, n=1024), ema=0.99)    # an average that follows a slider soon
         self.every, self._stop = every, threading.Event()
         controller, text = self.trainer.controller, dict(readout_format='.2e')
         self.run, self.once = widgets.ToggleButton(description='train', icon='play'), widgets.Button(description='one step', icon='step-forward')

@@ -50,7 +50,7 @@ def run_card(
     "What a run says of itself."
     config, history = json.loads((Path(run)/'config.json').read_text()), History.load(Path(run)/'history.csv')
     late = {name: history[name][-500:].mean().item() for name in ('M', 'k', 'loss_real', 'loss_fake')}
-    training = {name: config[name] for name in ('gamma', 'lambda_k', 'lr', 'batch_size', 'betas', 'seed')} | dict(window=config['window'] or 'a twentieth of the run', augment=config['augment'] or 'none')
+    training = {name: config[name] for name in ('gamma', 'lambda_k', 'lr', 'batch_size', 'betas', 'fall', 'ema', 'clip', 'precision', 'seed')} | dict(augment=config['augment'] or 'none')
     measures = dict(M=late['M'], ratio=late['loss_fake'] / late['loss_real'], k=late['k'])
     return PretrainedCard(data=config['data'], network=config['model'], training=training, steps=len(history), measures={name: round(value, 4) for name, value in measures.items()})
 
@@ -77,9 +77,10 @@ def _cached(card): return Path(torch.hub.get_dir())/'checkpoints/began_nb'/Path(
 def pretrained_file(
     name:str, # one of `list_pretrained`, or a short name
 )->Path|None: # None: it has to be downloaded
-    "Where the file of a trained model lies on this machine."
-    card = pretrained_card(name)
-    return next((path for path in (_ROOT/card['file'], _cached(card)) if path.is_file()), None)
+    "Where the file of a trained model lies on this machine: beside the package, in a clone around the working folder, or in the cache."
+    card, here = pretrained_card(name), Path.cwd()
+    places = [root/card['file'] for root in (_ROOT, here, *here.parents)]
+    return next((path for path in (*places, _cached(card)) if path.is_file()), None)
 
 def pretrained_table()->str: # a line for each model, then the short names
     "What there is: name, what it draws, the size of its file, and whether that is on this machine."
@@ -106,7 +107,7 @@ def _download(card):
         _check(part, card, f'what came from {url}', 'Try again, or update the package')
         part.replace(to)
     except (OSError, HTTPException) as e:
-        raise OSError(f'{card["name"]} is not on this machine and could not be downloaded ({e}). Get {url} in another way and put it at {to}') from None
+        raise OSError(f'{card["name"]} is not on this machine and could not be downloaded ({e}). Run this in a clone of the repository, where {card["file"]} is, or get {url} in another way and put it at {to}') from None
     finally:
         with suppress(OSError): part.unlink()
     return to
