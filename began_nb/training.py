@@ -405,17 +405,18 @@ def _use_rate(self:Trainer, rate):
 # %% ../nbs/07_training.ipynb #a76c8765
 @patch
 def clip_gradients(self:Trainer)->Tensor: # for G and D: how many times as long as usual the gradient was, `(2,)`
-    "Shorten gradients to `clip` times their running norm; the norms of G's and of D's gradient are followed apart."
+    "Shorten gradients to `clip` times their running norm, from step 100 on; the norms of G's and of D's gradient are followed apart."
     times = []
     for name, opt in self.opts.items():
         params = [p for p in opt.param_groups[0]['params'] if p.grad is not None]
         norm = torch.nn.utils.get_total_norm([p.grad for p in params])
         length = norm.nan_to_num(0., 0., 0.)                             # what is not finite is left for `_check_finite`
         usual = self.usual.get(name, length)
-        usual = torch.where(usual > 0, usual, length)
-        torch.nn.utils.clip_grads_with_norm_(params, self.clip * usual, length)
-        self.usual[name] = usual.lerp(torch.minimum(length, self.clip * usual), 0.01)
-        times.append(norm / usual.clamp_min(1e-30))
+        if self.step >= 100:
+            torch.nn.utils.clip_grads_with_norm_(params, self.clip * usual, length)
+            length = torch.minimum(length, self.clip * usual)
+        self.usual[name] = usual.lerp(length, max(0.01, 1 / (self.step + 1)))
+        times.append(norm / usual.clamp_min(1e-30) if self.step >= 100 else 1 + (norm - norm))
     return torch.stack(times)
 
 # %% ../nbs/07_training.ipynb #29e2638c
