@@ -20,7 +20,7 @@ from torch.utils._pytree import tree_leaves
 from .equilibrium import discriminator_loss, reconstruction_loss
 from .layers import UpConv, upsample2
 from .models import BEGAN, n_levels, network_config
-from .training import objective, pick_device
+from .training import _multiplies_bf16, keep_memory, objective, pick_device
 
 # %% ../nbs/08_speed.ipynb #ac0a83bf
 def layer_costs(
@@ -204,6 +204,7 @@ class BenchStep:
         x = torch.rand(batch, 3, size, size, generator=g) * 2 - 1
         self.x, self.z = [t.to(model.G.to_rgb.weight) for t in (x, model.G.draw_z(batch, g))]
         self.x = self.x.contiguous(memory_format=form)
+        if bf16 and self.x.device.type == 'cpu': keep_memory()           # as the trainer does
         self.run, self.bf16, self.tf32 = our_step if one_pass else naive_step, bf16, tf32
         self.batch, self.compiled, self.flops = batch, compiled, step_flops(model.config, batch, one_pass, up_conv)
 
@@ -271,7 +272,10 @@ def began_bench(
     if threads: torch.set_num_threads(threads)
     levers = dict(LEVERS)
     if device.type == 'cuda': levers |= {'naive, true fp32': LEVERS['naive'] | dict(tf32=False), 'all four, bf16': dict(bf16=True)}
+    half = device.type == 'cpu' and _multiplies_bf16(device)
+    if half: levers['all four, bf16'] = dict(bf16=True)
     if compiled: levers['all four, compiled'] = dict(compiled=compiled)
+    if compiled and half: levers['bf16, compiled'] = dict(bf16=True, compiled=compiled)
     steps = {}
     for name, kwargs in levers.items():
         try:
@@ -282,6 +286,6 @@ def began_bench(
     rate, gpu = matrix_rate(device, seconds=min(seconds, 2.)), device.type == 'cuda'
     print(f'{torch.cuda.get_device_name(device) if gpu else f"CPU, {torch.get_num_threads()} threads"}, PyTorch {torch.__version__}')
     print(f'{preset}, {model.config["size"]} pixels, n = {model.config["n"]}, batch {batch}: {steps["all four"].flops/1e9:.2f} GFLOP a step')
-    if gpu: print(f'matrix rate in bf16 {matrix_rate(device, torch.bfloat16, seconds=min(seconds, 2.))/1e9:.0f} GFLOP/s')
+    if gpu or half: print(f'matrix rate in bf16 {matrix_rate(device, torch.bfloat16, seconds=min(seconds, 2.))/1e9:.0f} GFLOP/s')
     print(f'matrix rate {rate/1e9:.0f} GFLOP/s, copy rate {copy_rate(device, 16 if quick else 256, min(seconds, 2.))/1e9:.1f} GB/s\n')
     print(bench_table(measure_steps(steps, seconds), rate))
