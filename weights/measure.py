@@ -2,7 +2,7 @@
 
 usage: python weights/measure.py PHOTOS [WHAT ...] [--baselines] [--n 400] [--seed 0]
 
-PHOTOS: a folder with photos, from which the last n files are compared with; baselines are made of others.
+PHOTOS: a folder of photos; the last n are what is compared with, baselines are made of others.
 WHAT: a file of weights, or a folder of pictures; of these the first n files are taken, none chosen.
 What is printed of n images, each measured against n photos:
 
