@@ -127,7 +127,7 @@ def began_train(
         if not rank: (out/'command.json').write_text(json.dumps(s | dict(lambda_k=run.config['lambda_k'], lr=run.config['lr']), indent=1))
         if pool.report: say(pool.report)
         say(f'training on {pool}, {device} in {run.config["precision"]}{", compiled" * run.compiled}; the run is in {out}')
-        if 'rollback' in run.on.values(): say('if it collapses or explodes, it goes back to a checkpoint by itself')
+        if 'rollback' in run.on.values(): say('if it collapses or explodes, it goes back to a checkpoint by itself, three times at most, with half the rate')
         try: run.fit(s['steps'])
         except KeyboardInterrupt as stop:
             kept = ', all of it kept; go on' if isinstance(stop, Stopped) else '; go on from the last checkpoint'

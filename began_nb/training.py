@@ -146,7 +146,8 @@ def _multiplies_bf16(device, matrix_units=False):
 def keep_memory():
     "Let the C library keep memory that is freed: a step frees and takes hundreds of megabytes, page by page."
     with suppress(OSError, AttributeError):                              # not everywhere is it glibc
-        for option in (-3, -1): ctypes.CDLL(None).mallopt(option, 2**30)     # M_MMAP_THRESHOLD, M_TRIM_THRESHOLD
+        mallopt = ctypes.CDLL(None).mallopt
+        if mallopt(-3, 2**30) or mallopt(-3, 2**25): mallopt(-1, 2**30)      # M_MMAP_THRESHOLD (32 MiB at most in older ones), M_TRIM_THRESHOLD
 
 def _warn(text):
     "A warning, from the first of several processes only."
@@ -318,7 +319,7 @@ class Trainer:
         self.window, self.fall, self.ema, self.clip = window, fall, ema, clip
         self.sample_every, self.checkpoint_every = sample_every, checkpoint_every
         self.step, self.history, self.samples, self.tries, self.events, self.alarms, self.clipped, self.usual = 0, History(), {}, 0, [], [], [], {}
-        self._pending, self._intact, self._busy, self._fastest = [], False, [], math.inf
+        self._pending, self._intact, self._plain, self._busy, self._fastest = [], False, False, [], math.inf
         some = data.images[::-(-len(data) // 1000)].cpu().contiguous()   # a thousand images from all over the data
         self.data_diversity, self.out = diversity(to_float(some)), None if out is None else Path(out)
         self.config = dict(model=model.config, data=repr(data), pixels=zlib.crc32(some.numpy()), augment=_name(data.augment), gamma=float(gamma), lambda_k=float(lambda_k),
@@ -546,7 +547,7 @@ def fit(self:Trainer,
     if steps < max(1, self.step): raise ValueError(f'steps must be at least {max(1, self.step)}, the steps that the run counts already, got {steps}')
     self._advise(steps)
     if not self.samples: self.look()
-    if self.out and not self.step: self.save_checkpoint()            # so that a run that is killed early can be resumed as well
+    if self.out and not hasattr(self, '_saved'): self.save_checkpoint()     # so that a run that is killed early can be resumed as well
     carry = min([m.carry.item() for m in self.raw.modules() if isinstance(m, VanishingResidual)], default=0.)
     window = self.window or steps
     quiet = dict(disable=True) if self.rank else {}
@@ -713,7 +714,7 @@ def save_checkpoint(self:Trainer,
 @patch
 def _write(self:Trainer, tensors, steps):
     "Put a checkpoint on the disk."
-    notes = dict(seal='0' * 64, format=FORMAT, step=self.step, lr=self.lr, gamma=self.controller.gamma, batches=self.batches.state_dict(), tries=self.tries, events=self.events, clipped=self.clipped, config=self.config)
+    notes = dict(seal='0' * 64, format=FORMAT, step=self.step, lr=self.lr, gamma=self.controller.gamma, batches=self.batches.state_dict(), tries=self.tries, events=self.events, clipped=self.clipped, plain=self._plain, config=self.config)
     newest, older = self._checkpoints()
     with _writing(self.out):
         rows = self.history.save(self.out/'history.new')
@@ -728,7 +729,9 @@ def _write(self:Trainer, tensors, steps):
         tenth = self.step * 10 // steps if steps and self.step % self.checkpoint_every == 0 else 0
         if 0 < tenth < 10 and tenth > (self.step - self.checkpoint_every) * 10 // steps:
             shutil.copyfile(newest, data)
+            _fsync(data)
             os.replace(data, self.out/f'checkpoint.tenth{tenth}.safetensors')
+            for i in range(tenth + 1, 10): (self.out/f'checkpoint.tenth{i}.safetensors').unlink(missing_ok=True)     # of a shorter plan
 
 # %% ../nbs/07_training.ipynb #e142c6e0
 def _read_checkpoint(path):
@@ -781,11 +784,14 @@ def _resume(self:Trainer):
         opt.load_state_dict(opt.state_dict() | dict(state=state))
     self.controller.k, self.controller.gamma, self.step = tensors['k'].to(self.device), notes['gamma'], notes['step']
     self.codes.set_state(tensors['codes'])
+    self._plain = notes['plain']                                         # whether it goes on without compiling, since a number was not finite
+    if self._plain and self.compiled: self.players = self._players(compile=False)
     self.usual = {name: tensors[f'usual.{name}'].to(self.device) for name in 'GD' if f'usual.{name}' in tensors}
     self._pending.clear()
     self.batches.load_state_dict(notes['batches'])
     self.lr, self.tries, self.clipped, self.history = notes['lr'], notes['tries'], notes['clipped'], history
-    self.events = notes['events'] + [event for event in self.events if event not in notes['events']]      # what this start has decided
+    decided = [[self.step, *event[1:]] for event in self.events]         # by this start: whether the run is compiled
+    self.events = notes['events'] + [event for event in decided if event not in notes['events']]
     self._reorder()
     found = {int(p.stem[5:]): p for p in sorted((self.out/'samples').glob('step_*.png'))}
     self.samples = {}
@@ -811,9 +817,11 @@ def _go_back(self:Trainer, fault):
     plainly = self.compiled and alarm.name == 'not finite'               # perhaps it was the compiler: that is tried first, and is not counted
     if self.tries == 3 and not plainly: raise Unstable(alarm._replace(text=f'{alarm.text}. It came back after three returns to a checkpoint, each with half the rate; the last checkpoint is kept')) from fault
     tries, events, lr, gamma, step = self.tries + (not plainly), self.events, self.lr, self.controller.gamma, self.step
+    plain = self._plain or plainly
     if not self.rank: self._choose_checkpoint(alarm.since)
     self._resume()
     self.tries, self.events, self.lr = tries, events, min(lr, self.lr) / (1 if plainly else 2)
+    self._plain = plain
     if plainly: self.players = self._players(compile=False)
     self.controller.gamma = (1 + gamma) / 2 if alarm.name == 'collapse' else gamma
     self._reorder()
@@ -832,8 +840,10 @@ def _choose_checkpoint(self:Trainer, since):
         with suppress(ValueError): saved[path] = _read_checkpoint(path)[0]['step']
     good = [path for path in saved if saved[path] <= since]
     chosen = max(good, key=saved.get) if good else min(saved, key=saved.get, default=newest)
-    if chosen != newest:
+    if chosen == newest: return
+    with _writing(self.out):
         shutil.copyfile(chosen, newest.with_suffix('.new'))
+        _fsync(newest.with_suffix('.new'))
         os.replace(newest.with_suffix('.new'), newest)
 
 # %% ../nbs/09_survival.ipynb #5286f517
