@@ -145,7 +145,7 @@ def _multiplies_bf16(device, matrix_units=False):
 
 def keep_memory():
     "Let the C library keep memory that is freed: a step frees and takes hundreds of megabytes, page by page."
-    with suppress(OSError, AttributeError):                              # not everywhere is it glibc
+    with suppress(OSError, AttributeError, TypeError):                   # not everywhere is it glibc
         mallopt = ctypes.CDLL(None).mallopt
         if mallopt(-3, 2**30) or mallopt(-3, 2**25): mallopt(-1, 2**30)      # M_MMAP_THRESHOLD (32 MiB at most in older ones), M_TRIM_THRESHOLD
 
@@ -422,7 +422,7 @@ def clip_gradients(self:Trainer)->Tensor: # for G and D: how many times as long 
         length = norm.nan_to_num(0., 0., 0.)                             # what is not finite is left for `_check_finite`
         usual = self.usual.get(name, length)
         if self.step >= 100:
-            torch.nn.utils.clip_grads_with_norm_(params, self.clip * usual, length)
+            torch.nn.utils.clip_grads_with_norm_(params, 1., length / (self.clip * usual).clamp_min(1e-30))    # a tensor as the limit would be waited for
             length = torch.minimum(length, self.clip * usual)
         self.usual[name] = usual.lerp(length, max(0.01, 1 / (self.step + 1)))
         times.append(norm / usual.clamp_min(1e-30) if self.step >= 100 else 1 + (norm - norm))
@@ -586,10 +586,11 @@ def _stopped(self:Trainer, signum, steps):
 @patch
 def _timed_step(self:Trainer):
     "A step; every 25 of them on a CPU a look at the clock, and a word, once, where other processes slow them down."
+    if self.device.type != 'cpu': return self.train_step()
     start = time.perf_counter()
     self.train_step()
     self._busy.append(time.perf_counter() - start)
-    if len(self._busy) < 25 or self.device.type != 'cpu': return
+    if len(self._busy) < 25: return
     taken, threads = sum(self._busy), torch.get_num_threads()
     self._busy.clear()
     self._fastest = min(self._fastest, taken)

@@ -22,7 +22,7 @@ from tqdm.auto import tqdm
 
 GAMMAS = 0.3, 0.5, 0.7, 0.9
 
-TOY = dict(data='toyfaces', ema=0, clip=None, fall=0, precision='fp32')      # made before the trainer had these
+TOY = dict(data='toyfaces', ema=0, clip=None, fall=0, precision='fp32', on_collapse='warn', on_explosion='warn')      # made before the trainer had these
 FACES = dict(data='celeba', lambda_k=0.002, compile=True)
 SMALL, LARGE = dict(preset='paper32', residual=False), dict(preset='paper64', residual=False)
 RECIPES = {
@@ -69,8 +69,8 @@ def train(name, runs, photos, seed=0):
     else:
         pool = ImagePool.from_folder(photos, size, augment='flip')
         pool = ImagePool(pool.images[:-HELD_OUT], augment='flip', source=f'CelebA, {len(pool) - HELD_OUT} faces')
-    options = {name: r[name] for name in ('lr', 'lambda_k', 'fall', 'window', 'ema', 'clip', 'precision', 'compile') if name in r}
-    run = Trainer(model, pool, gamma=r['gamma'], seed=seed, device='cpu', out=out, resume=resume, on_collapse='rollback', on_explosion='rollback', **options)
+    options = {name: r[name] for name in ('lr', 'lambda_k', 'fall', 'window', 'ema', 'clip', 'precision', 'compile', 'on_collapse', 'on_explosion') if name in r}
+    run = Trainer(model, pool, gamma=r['gamma'], seed=seed, device='cpu', out=out, resume=resume, **dict(on_collapse='rollback', on_explosion='rollback') | options)
     if 'k' in r and not resume: run.controller.k = run.controller.k + r['k']
     if run.step < r['steps']: run.fit(r['steps'])
     if 'cool' in r:                                                      # so many steps more, with a fifth of the rate
