@@ -108,13 +108,14 @@ class Film:
     def __init__(self,
         grids:list, # `ImageGrid`s, all of one size in pixels
         titles:list|None=None, # a line of text for each frame; None: its number
-        fps:float=5, # frames per second
+        fps:float=5, # frames per second, at most 50
     ):
         sizes = {g.image.size for g in grids}
         if len(sizes) != 1: raise ValueError(f'a film needs grids of one size, got {sorted(sizes) or "no grid"}')
         self.titles = [str(t) for t in (range(len(grids)) if titles is None else titles)]
         if len(self.titles) != len(grids): raise ValueError(f'{len(grids)} grids but {len(self.titles)} titles')
         if fps <= 0: raise ValueError(f'fps must be above 0, got {fps}')
+        if fps > 50: raise ValueError(f'fps must be at most 50, got {fps}: browsers show a faster film slowly')
         self.frames, self.fps = [g.image for g in grids], fps
 
     def save(self,
@@ -124,7 +125,9 @@ class Film:
         path = Path(path)
         if path.suffix.lower() not in ('.gif', '.webp', '.png'): raise ValueError(f'a film is saved as .gif, .webp or .png, got {path}')
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.frames[0].save(path, save_all=True, append_images=self.frames[1:], duration=round(1000 / self.fps), loop=0)
+        starts = [10 * round(100 * i / self.fps) for i in range(len(self.frames) + 1)]           # in milliseconds
+        shown = [b - a for a, b in zip(starts, starts[1:])]
+        self.frames[0].save(path, save_all=True, append_images=self.frames[1:], duration=shown, loop=0)
         return path
 
     def _repr_html_(self):
