@@ -33,13 +33,14 @@ def objective(
     x:Tensor, # real images `(b,3,s,s)` in [-1,1]
     z:Tensor, # codes `(b,n_z)`
     k:Tensor|float, # how hard D pushes, in [0,1]
+    eta:int=1, # 1: absolute differences, 2: squared ones
 )->tuple[Tensor, Tensor]: # mean loss of real and of generated images, without gradients
     "Both losses, and the gradients of both players, from one pass over D."
     k = torch.as_tensor(k, dtype=x.dtype, device=x.device).clamp_min(1e-12)
     fake = model.G(z)
     leaf = fake.detach().requires_grad_()
     v = torch.cat([x, leaf])
-    real_losses, fake_losses = reconstruction_loss(v, model.D(v)).split([len(x), len(z)])
+    real_losses, fake_losses = reconstruction_loss(v, model.D(v), eta).split([len(x), len(z)])
     loss_real, loss_fake = real_losses.mean(), fake_losses.mean()
     discriminator_loss(loss_real, loss_fake, k).backward()
     fake.backward(leaf.grad / -k)
@@ -286,6 +287,7 @@ class Trainer:
         data:ImagePool, # images of the model's size
         gamma:float=0.9, # the ratio L(G(z)) / L(x) to hold, in (0,1]
         lambda_k:float|None=None, # how fast k follows, above 0; None: 60 times `lr`
+        eta:int=1, # the loss: 1, absolute differences, or 2, squared ones
         lr:float|None=None, # learning rate of both Adams at the start, above 0; None: 0.016 / n, with n the model's filters
         batch_size:int=16, # real images a step, and as many generated ones
         betas:tuple=(0.5, 0.999), # of both Adams
@@ -305,6 +307,7 @@ class Trainer:
         precision:str='auto', # 'fp32', 'bf16': convolutions and linear layers in bfloat16, or 'auto': what is faster
         compile:bool=False, # `torch.compile` both networks, where that can be had
     ):
+        if eta not in (1, 2): raise ValueError(f'eta must be 1 or 2, got {eta}')
         if lr is None: lr = 0.016 / model.config['n']
         if lambda_k is None: lambda_k = 60 * lr
         _check(model, data, precision, lr, ema, clip, fall, window=window, sample_every=sample_every, checkpoint_every=checkpoint_every)
@@ -316,13 +319,13 @@ class Trainer:
         self.rank, self.world = _place(batch_size, self.device)
         self.codes = torch.Generator().manual_seed(hash_seed('codes', seed))
         self.fixed_z = model.G.draw_z(64, torch.Generator().manual_seed(hash_seed('samples', seed))).to(self.device)
-        self.window, self.fall, self.ema, self.clip = window, fall, ema, clip
+        self.eta, self.window, self.fall, self.ema, self.clip = eta, window, fall, ema, clip
         self.sample_every, self.checkpoint_every = sample_every, checkpoint_every
         self.step, self.history, self.samples, self.tries, self.events, self.alarms, self.clipped, self.usual = 0, History(), {}, 0, [], [], [], {}
         self._pending, self._intact, self._plain, self._busy, self._fastest = [], False, False, [], math.inf
         some = data.images[::-(-len(data) // 1000)].cpu().contiguous()   # a thousand images from all over the data
         self.data_diversity, self.out = diversity(to_float(some)), None if out is None else Path(out)
-        self.config = dict(model=model.config, data=repr(data), pixels=zlib.crc32(some.numpy()), augment=_name(data.augment), gamma=float(gamma), lambda_k=float(lambda_k),
+        self.config = dict(model=model.config, data=repr(data), pixels=zlib.crc32(some.numpy()), augment=_name(data.augment), gamma=float(gamma), lambda_k=float(lambda_k), eta=eta,
                            lr=float(lr), batch_size=batch_size, betas=list(betas), fall=float(fall), window=window, ema=float(ema), clip=clip, seed=seed,
                            precision=self._precision(precision, resume))
         fused = self.device.type == 'cuda' or self.config['precision'] == 'bf16'
@@ -435,7 +438,7 @@ def train_step(self:Trainer):
     x = self._share(next(self.batches)).contiguous(memory_format=torch.channels_last)
     z = self._share(self.raw.G.draw_z(self.batches.batch_size, self.codes)).to(self.device)
     for opt in self.opts.values(): opt.zero_grad()
-    losses = self._mean(torch.stack(objective(self.players, x, z, self.controller.k)))
+    losses = self._mean(torch.stack(objective(self.players, x, z, self.controller.k, self.eta)))
     times = losses.new_zeros(2) if self.clip is None else self.clip_gradients()
     self._last = x, z
     if self.device.type == 'cpu': self._check_finite(self.step + 1, losses, times)     # on a GPU that means waiting: it is asked every 25 steps
@@ -751,6 +754,7 @@ def _read_checkpoint(path):
 @patch
 def _refuse_other(self:Trainer, config):
     "A run is only resumed as what it was."
+    config = dict(eta=1) | config                                        # earlier versions had no other
     differ = [f'{name} was {config.get(name)!r}, now {value!r}' for name, value in self.config.items() if config.get(name) != value]
     if differ: raise ValueError(f'the run in {self.out} has other settings: {"; ".join(differ)}')
 
