@@ -338,7 +338,7 @@ def step(self:LiveTraining):
     self.redraw()
 
 # %% ../nbs/18_demos.ipynb #7f9ee121
-ATTRIBUTES = 'skin', 'hair_colour', 'hair_length', 'glasses', 'yaw', 'shirt'
+ATTRIBUTES = 'skin', 'hair_colour', 'hair_length', 'face_width', 'yaw', 'shirt'
 
 @torch.no_grad()
 def face_directions(

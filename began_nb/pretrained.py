@@ -50,7 +50,7 @@ def run_card(
     "What a run says of itself."
     config, history = json.loads((Path(run)/'config.json').read_text()), History.load(Path(run)/'history.csv')
     late = {name: history[name][-500:].mean().item() for name in ('M', 'k', 'loss_real', 'loss_fake')}
-    training = {name: config[name] for name in ('gamma', 'lambda_k', 'lr', 'batch_size', 'betas', 'fall', 'ema', 'clip', 'precision', 'seed')} | dict(augment=config['augment'] or 'none')
+    training = {name: config[name] for name in ('gamma', 'lambda_k', 'eta', 'lr', 'batch_size', 'betas', 'fall', 'ema', 'clip', 'precision', 'seed')} | dict(augment=config['augment'] or 'none')
     measures = dict(M=late['M'], ratio=late['loss_fake'] / late['loss_real'], k=late['k'])
     return PretrainedCard(data=config['data'], network=config['model'], training=training, steps=len(history), measures={name: round(value, 4) for name, value in measures.items()})
 

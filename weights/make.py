@@ -17,18 +17,16 @@ from began_nb.pretrained import load_pretrained, run_card, save_half
 from began_nb.toyfaces import ToyFaces
 from began_nb.training import History, Trainer
 from began_nb.vision import to_float
-from torchvision.transforms.v2.functional import crop, resize
-from tqdm.auto import tqdm
 
 GAMMAS = 0.3, 0.5, 0.7, 0.9
 
-TOY = dict(data='toyfaces', ema=0, clip=None, fall=0, precision='fp32', on_collapse='warn', on_explosion='warn')      # made before the trainer had these
+TOY = dict(data='toyfaces', eta=2, compile=True, on_collapse='warn')         # at a low gamma one face is what is asked for
 FACES = dict(data='celeba', lambda_k=0.002, compile=True)
+SMALL_TOY, LARGE_TOY = (dict(preset=preset, n=32, n_z=24, residual=False) for preset in ('paper32', 'paper64'))
 SMALL, LARGE = dict(preset='paper32', residual=False), dict(preset='paper64', residual=False)
 RECIPES = {
-    **{f'toyfaces32-gamma{g}': TOY | dict(network=dict(preset='tiny32'), gamma=g, window=175, steps=3500) for g in GAMMAS},
-    'toyfaces64': TOY | dict(network=dict(preset='tiny32', size=64), gamma=0.9, window=150, steps=3000),
-    **{f'ffhq32-gamma{g}': TOY | dict(data='ffhq', network=dict(preset='tiny32', n=32, n_h=64, n_z=64), gamma=g, window=600, steps=3600, cool=800) for g in GAMMAS[:3]},
+    **{f'toyfaces32-gamma{g}': TOY | dict(network=SMALL_TOY, gamma=g, lr=5e-4, lambda_k=0.05, steps=12_000) for g in GAMMAS},
+    'toyfaces64': TOY | dict(network=LARGE_TOY, gamma=0.9, lr=4e-4, lambda_k=0.04, steps=8000),
     'faces32-gamma0.5': FACES | dict(network=SMALL, gamma=0.5, lr=2e-4, steps=11_000),
     **{f'faces32-gamma{g}': FACES | dict(network=SMALL, gamma=g, lr=1.5e-4, fall=0.5, steps=2500, start='faces32-gamma0.5', k=0.13) for g in (0.3, 0.7)},
     'faces64-gamma0.5': FACES | dict(network=LARGE, gamma=0.5, lr=1.5e-4, steps=22_000),
@@ -40,23 +38,12 @@ HELD_OUT = 500   # the last photos of the folder, never trained on
 TERMS = dict(
     toyfaces=dict(data_terms='drawn by a formula of this package: no photo, no person',
                   terms='Apache-2.0, as the package'),
-    ffhq=dict(data_terms='Flickr-Faces-HQ, its first 5,000 images, resized to 128 pixels: CC BY-NC-SA 4.0, by NVIDIA Corporation; each photo is under a licence of its own',
-              crop=0.7, terms='CC BY-NC-SA 4.0, non-commercial use: see weights/LICENSE'),
     celeba=dict(data_terms='CelebA, 30,000 of its aligned faces, the box (25, 50, 153, 178) of each: for non-commercial research only',
                 terms='for non-commercial research only: see weights/LICENSE'))
 
 ROOT = Path(__file__).resolve().parent.parent
 
 def photo_files(folder): return sorted(Path(folder).rglob('*.jpg'))
-
-def crops_pool(folder, size, crops=5):
-    "Square crops of all photos but the last ones: 80 to 100 of 128 pixels wide, at most 6 pixels off the middle."
-    files, g, images = photo_files(folder)[:-HELD_OUT], torch.Generator().manual_seed(0), []
-    for file in tqdm(files, desc='cutting out faces'):
-        photo = load_image(file, 128)
-        for side, dx, dy in (torch.rand(crops, 3, generator=g) * torch.tensor([21, 13, 13]) + torch.tensor([80, -6, -6])).long().tolist():
-            images.append(resize(crop(photo, (128 - side) // 2 + dy, (128 - side) // 2 + dx, side, side), [size, size], antialias=True))
-    return ImagePool(torch.stack(images), augment='flip', source=f'{len(files)} photos, {crops} crops of each')
 
 def train(name, runs, photos, seed=0):
     "The finished run of a recipe."
@@ -65,37 +52,34 @@ def train(name, runs, photos, seed=0):
     size, resume = model.config['size'], (out/'checkpoint.safetensors').exists()
     if 'start' in r and not resume: model.load_state_dict(load_pretrained(r['start']).state_dict())
     if r['data'] == 'toyfaces': pool = ToyFaces(size)
-    elif r['data'] == 'ffhq': pool = crops_pool(photos, size)
     else:
         pool = ImagePool.from_folder(photos, size, augment='flip')
         pool = ImagePool(pool.images[:-HELD_OUT], augment='flip', source=f'CelebA, {len(pool) - HELD_OUT} faces')
-    options = {name: r[name] for name in ('lr', 'lambda_k', 'fall', 'window', 'ema', 'clip', 'precision', 'compile', 'on_collapse', 'on_explosion') if name in r}
-    run = Trainer(model, pool, gamma=r['gamma'], seed=seed, device='cpu', out=out, resume=resume, **dict(on_collapse='rollback', on_explosion='rollback') | options)
+    options = {name: r[name] for name in ('lr', 'lambda_k', 'eta', 'fall', 'compile', 'on_collapse') if name in r}
+    run = Trainer(model, pool, gamma=r['gamma'], seed=seed, device='cpu', out=out, resume=resume,
+                  **dict(on_collapse='rollback', on_explosion='rollback') | options)
     if 'k' in r and not resume: run.controller.k = run.controller.k + r['k']
     if run.step < r['steps']: run.fit(r['steps'])
-    if 'cool' in r:                                                      # so many steps more, with a fifth of the rate
-        run.lr = run.config['lr'] / 5
-        run.fit(r['steps'] + r['cool'])
     return run
 
 def finished(name, runs):
     "Whether a run has all the steps of its recipe."
     r, history = RECIPES[name], Path(runs)/name/'history.csv'
-    return history.exists() and len(History.load(history)) == r['steps'] + r.get('cool', 0)
+    return history.exists() and len(History.load(history)) == r['steps']
 
-def unseen(size, photos, crop=1.):
+def unseen(size, photos):
     "Images that no run has learned from, in [-1,1]: the photos held out, or drawn faces."
     if photos is None: return ToyFaces(size, HELD_OUT, start=10**6)[:]
-    return to_float(torch.stack([load_image(file, size, crop) for file in photo_files(photos)[-HELD_OUT:]]))
+    return to_float(torch.stack([load_image(file, size) for file in photo_files(photos)[-HELD_OUT:]]))
 
 @torch.no_grad()
-def measures(model, half, photos, crop=1.):
+def measures(model, half, photos):
     "Of the model as it ships: its samples, the error of its D on images that it has not seen; and what the rounding costs, in grey levels."
-    new, z = unseen(model.config['size'], photos, crop), model.G.draw_z(256, torch.Generator().manual_seed(0))
+    new, z = unseen(model.config['size'], photos), model.G.draw_z(256, torch.Generator().manual_seed(0))
     if photos is None: m = evaluate(half)
     else:
         import measure                                                   # beside this file; needs the extra `faces`
-        m = measure.measure(measure.draw(half), measure.load_pictures(photo_files(photos)[-400:], model.config['size'], crop))
+        m = measure.measure(measure.draw(half), measure.load_pictures(photo_files(photos)[-400:], model.config['size']))
     m |= dict(held_out=(half.D(new) - new).abs().mean().item(), rounding=(model.G(z) - half.G(z)).abs().mean().item() * 127.5)
     return {name: round(value, 4) for name, value in m.items()}
 
@@ -118,7 +102,7 @@ def pack(name, runs, photos):
     data = save_half(model, ROOT/file).read_bytes()
     card = dict(name=name, about=f'{"drawn" if toy else "real"} faces, {size}x{size} pixels, gamma {r["gamma"]}', **run_card(run), **TERMS[r['data']])
     if 'start' in r: card['training']['start'] = r['start']
-    card['measures'] |= measures(model, BEGAN.load(ROOT/file), None if toy else photos, card.get('crop', 1.))
+    card['measures'] |= measures(model, BEGAN.load(ROOT/file), None if toy else photos)
     card |= dict(hardware='CPU' + ' with 16-bit matrix units' * (card['training']['precision'] == 'bf16'), seconds=int(seconds(run)), command=f'`python weights/make.py {name}{"" if toy else " --photos FOLDER"}`')
     write_card(card, file, data)
 
