@@ -20,7 +20,7 @@ from fastcore.basics import patch
 from torch import Tensor
 from tqdm.auto import tqdm
 from .augment import AUGMENTATIONS, augmentation, random_flip
-from .pictures import FORMATS, Report, load_image, _ENDINGS, _Lost, _check_crop, _few, _listing, _reason, _square
+from .pictures import FORMATS, Report, list_pictures, load_image, picture_folder, _ENDINGS, _Lost, _check_crop, _few, _passing, _reader, _reason, _square
 from .vision import to_float
 import torch.nn.functional as F
 from torch.utils.data import ConcatDataset
@@ -63,7 +63,7 @@ class ImagePool:
     def __repr__(self): return f'{type(self).__name__}({", ".join(filter(None, [self.source, f"{len(self)} images of {self.size}x{self.size} pixels"]))})'
 
 # %% ../nbs/03_data.ipynb #b3845661
-_FORMAT = 'v2'
+_FORMAT = 'v3'
 
 def _in_order(task, items, workers, ahead):
     "`task(item)` for each item, in order, by several threads; at most `ahead` items are begun before they are asked for."
@@ -78,18 +78,19 @@ def _in_order(task, items, workers, ahead):
             for future in begun: future.cancel()
 
 def _decode(read, n, target, workers):
-    "The pixels of n items into a file, and after them the notes: who was enlarged, and who was lost for which reason. The lost are returned."
+    "The pixels of n items into a file, and after them the notes: who was enlarged, what was remarked, and who was lost for which reason. The lost are returned."
     def one(i):
         try: return read(i)
-        except Exception as e: return None, _reason(e)
-    notes, workers = dict(enlarged=[], lost=[]), os.cpu_count() if workers is None else workers
+        except Exception as e: return None, _reason(e), None if _passing(e) else _reader()
+    notes, workers = dict(enlarged=[], lost=[], remarks=[]), os.cpu_count() if workers is None else workers
     with open(target, 'wb') as out, tqdm(total=n, desc='decoding', unit='image', leave=False) as bar:
         for portion in _in_order(lambda r: [(i, *one(i)) for i in r], [range(i, min(i + 8, n)) for i in range(0, n, 8)], workers, 2 * workers):
-            for i, image, side in portion:
-                if image is None: notes['lost'].append((i, side))
+            for i, image, side, more in portion:
+                if image is None: notes['lost'].append((i, side, more))
                 else:
                     out.write(image.tobytes())
                     if side < image.shape[-1]: notes['enlarged'].append(i)
+                    if more: notes['remarks'].append((i, more))
             bar.update(len(portion))
         text = json.dumps(notes).encode()
         out.write(text + f'{len(text):016x}'.encode())
@@ -107,19 +108,40 @@ def _open(path, n, size):
     except (OSError, ValueError): pass                                 # not there; or not complete
 
 # %% ../nbs/03_data.ipynb #f74b5d05
+def _mended(found, n, size, read):
+    "A reader that also has what was decoded before, where one of the lost can be read now or is lost for another reason; else None."
+    (images, notes), tried = found, {}
+    lost = {i: reason for i, reason, _ in notes['lost']}
+    for i, _, reader in notes['lost']:
+        if reader == _reader(): continue                                 # the same bytes, the same reader: the same answer
+        try: tried[i] = read(i)
+        except Exception as e: tried[i] = e
+    if all(isinstance(new, Exception) and _passing(new) for new in tried.values()): return None
+    place = {i: k for k, i in enumerate(i for i in range(n) if i not in lost)}
+    enlarged, remarks = set(notes['enlarged']), dict(notes['remarks'])
+    def again(i):
+        if isinstance(tried.get(i), Exception): raise tried[i]
+        if i in tried: return tried[i]
+        if i in lost: raise _Lost(lost[i])
+        return images[place[i]].numpy(), 0 if i in enlarged else size, remarks.get(i, [])
+    return again
+
 def _cached(cache, title, asked, state, names, size, read, place, workers=None, others=None):
     "Images `read(i)` for all `names`, from a file in `cache` where `asked` and `state` are as they were, else decoded into one; and a `Report`."
     cache = Path(cache or '~/.cache/began_nb').expanduser()
     family = f'{title[:40]}-{size}-{hash_seed(*asked):016x}-'            # the same pictures, cut in the same way
     path, n = cache/f'{family}{hash_seed(_FORMAT, state):016x}.pixels', len(names)
-    if not (found := _open(path, n, size)):
+    found = _open(path, n, size)
+    if found:
+        with warnings.catch_warnings(action='ignore'): read = _mended(found, n, size, read)
+    if read:
         cache.mkdir(parents=True, exist_ok=True)
         new = cache/f'{family}{secrets.token_hex(4)}.part'
         try:
             with warnings.catch_warnings():                                # pillow's remarks on single files; the report has what matters
                 warnings.simplefilter('ignore')
                 lost = _decode(read, n, new, workers)
-            if len(lost) == n: raise ValueError(f'none of the {n} pictures in {place} could be read; the first: {_few([f"{names[i]}: {reason}" for i, reason in lost])}')
+            if len(lost) == n: raise ValueError(f'none of the {n} pictures in {place} could be read; the first: {_few([f"{names[i]}: {reason}" for i, reason, _ in lost])}')
             os.replace(new, path)
         finally: new.unlink(missing_ok=True)
         for old in cache.iterdir():
@@ -128,9 +150,9 @@ def _cached(cache, title, asked, state, names, size, read, place, workers=None, 
                 with suppress(OSError): old.unlink()                       # Windows keeps files that a run has open: those stay
         found = _open(path, n, size)
     images, notes = found
-    lost = {names[i]: reason for i, reason in notes['lost']}
-    gone = {i for i, _ in notes['lost']}
-    report = Report(place, [names[i] for i in range(n) if i not in gone], [names[i] for i in notes['enlarged']], lost, others or {})
+    lost = {names[i]: reason for i, reason, _ in notes['lost']}
+    gone = {i for i, _, _ in notes['lost']}
+    report = Report(place, [names[i] for i in range(n) if i not in gone], [names[i] for i in notes['enlarged']], lost, others or {}, {names[i]: more for i, more in notes['remarks']})
     if lost: warnings.warn(f'{len(lost)} of {n} files in {_few([place])} could not be read and are left out; the first: {_few([": ".join(next(iter(lost.items())))])}. `report` lists them all')
     return images, report
 
@@ -147,9 +169,8 @@ def from_folder(cls:ImagePool,
     "A pool of the pictures in a folder: decoded once, kept in a memory-mapped file."
     check_size(size)
     if augment != '': augmentation(augment)
-    crop, folder = _check_crop(crop), Path(path).expanduser().resolve()
-    if not folder.is_dir(): raise FileNotFoundError(f'no folder at {path}')
-    rows, others = _listing(folder)
+    crop, folder = _check_crop(crop), picture_folder(path)
+    rows, others = list_pictures(folder)
     if not rows: raise ValueError(f'no picture in {path}, nor in the folders below it: no {", no ".join(sorted(_ENDINGS))}; passed over: {others or "nothing"}')
     def read(i):
         if len(rows[i]) == 2: raise _Lost(rows[i][1])
