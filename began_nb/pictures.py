@@ -8,8 +8,9 @@ Docs: https://began-nb.github.io/began_nb/library/pictures.html.md"""
 __all__ = ['FORMATS', 'load_image', 'list_pictures', 'picture_folder', 'Report']
 
 # %% ../nbs/library/pictures.ipynb #84a4f2c9
-import io, json, math, os, re, stat, tarfile, zipfile
+import io, json, math, os, re, stat, tarfile, threading, zipfile
 from collections import Counter
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -95,22 +96,46 @@ def _box(width, height, note, crop):
     if note in (3, 4, 6, 7): top, bottom = height - bottom, height - top
     return left, top, right, bottom
 
+# %% ../nbs/library/pictures.ipynb #38789f18
+class _Room:
+    "So many bytes for all threads."
+    def __init__(self, size): self.size, self.free, self.change = size, size, threading.Condition()
+
+    @contextmanager
+    def take(self, need):
+        need = min(need, self.size)
+        with self.change:
+            self.change.wait_for(lambda: self.free >= need)
+            self.free -= need
+        try: yield
+        finally:
+            with self.change: self.free += need; self.change.notify_all()
+
+_ROOM = _Room(2**30)
+
+def _needs(image):
+    "The bytes that an opened picture takes while it is decoded and turned into RGB."
+    return image.width * image.height * (32 if image.mode[0] in 'IF' else 12)
+
 # %% ../nbs/library/pictures.ipynb #48a491e8
 def _square(image, size, crop=1.):
     "An opened picture as uint8 `(3,size,size)`; the smaller side of what was cut out (below `size`: it was enlarged); remarks as `kind: detail`."
     (w, h), limit = image.size, Image.MAX_IMAGE_PIXELS
     if limit and w * h > limit: raise Image.DecompressionBombError(f'{w}x{h} pixels are more than PIL.Image.MAX_IMAGE_PIXELS, {limit}')
-    if image.format not in ('JPEG', 'MPO'): image.load()                                   # a TIFF turns itself upright here
-    try: note = image.getexif().get(0x0112)                                                # the tag called Orientation
-    except Exception: note = None
-    w, h = image.size
-    box = _box(w, h, note, crop)
-    side = min(box[2] - box[0], box[3] - box[1])
-    draft = image.draft(None, [int(v * 2 * size / side) for v in (w, h)])    # JPEG only, elsewhere None
-    if draft: box = [v * draft[1][2] / w for v in box]
-    mode, way, of_profile = _profile(image)
-    whole, guess = (image, '') if mode == 'CMYK' else _rgb(image)
-    small = whole.resize((size, size), Image.Resampling.LANCZOS, box=box)
+    jpeg = image.format in ('JPEG', 'MPO')
+    with ExitStack() as room:
+        if not jpeg: room.enter_context(_ROOM.take(_needs(image))); image.load()           # a TIFF turns itself upright here
+        try: note = image.getexif().get(0x0112)                                            # the tag called Orientation
+        except Exception: note = None
+        w, h = image.size
+        box = _box(w, h, note, crop)
+        side = min(box[2] - box[0], box[3] - box[1])
+        draft = image.draft(None, [int(v * 2 * size / side) for v in (w, h)])              # JPEG only, elsewhere None
+        if draft: box = [v * draft[1][2] / w for v in box]
+        if jpeg: room.enter_context(_ROOM.take(_needs(image)))                             # of what will be decoded
+        mode, way, of_profile = _profile(image)
+        whole, guess = (image, '') if mode == 'CMYK' else _rgb(image)
+        small = whole.resize((size, size), Image.Resampling.LANCZOS, box=box)
     if way: small = ImageCms.applyTransform(small.convert(mode), way)
     if note in _TURNS: small = small.transpose(_TURNS[note])
     pixels = np.array(small).transpose(2, 0, 1)
@@ -118,12 +143,14 @@ def _square(image, size, crop=1.):
     remarks = [f'brightness guessed: {guess}'] * bool(guess) + [f'colours guessed: {of_profile}'] * bool(of_profile) + [f'nearly {near}'] * bool(near)
     return pixels, side, remarks
 
+# %% ../nbs/library/pictures.ipynb #34121e5e
 def load_image(
-    path:str|Path, # a picture file: JPEG, PNG, WebP, GIF (its first frame), BMP or TIFF, whatever its name
+    path:str|Path, # a picture file (`~` is the home folder), or an open one: JPEG, PNG, WebP, GIF (its first frame), BMP or TIFF, whatever its name
     size:int=32, # width and height of the result, in pixels
     crop:float|tuple|None=1., # the part of the centred square to keep, in (0,1]; or a box `(left, top, right, bottom)`; None: squeeze all of it
 )->Tensor: # uint8 `(3,size,size)`
     "Read a picture, turn it upright, cut it and resize it with antialiasing."
+    if isinstance(path, (str, os.PathLike)): path = os.path.expanduser(path)
     with Image.open(path, formats=FORMATS) as image: return torch.from_numpy(_square(image, size, _check_crop(crop))[0])
 
 # %% ../nbs/library/pictures.ipynb #58332607
@@ -173,6 +200,7 @@ def _tried(name, s, path, known):
         known[name] = [*now, answer]
     return known[name][2]
 
+# %% ../nbs/library/pictures.ipynb #b410503d
 def list_pictures(
     folder:str|Path, # where to look, at any depth
     known:dict|None=None, # what the first bytes of files without a picture's ending said before, by name; brought up to date here
