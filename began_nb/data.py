@@ -21,7 +21,8 @@ from fastcore.basics import patch
 from torch import Tensor
 from tqdm.auto import tqdm
 from .augment import AUGMENTATIONS, augmentation, random_flip
-from .pictures import FORMATS, Report, list_pictures, load_image, no_pictures, picture_folder, _Lost, _check_crop, _few, _passing, _reader, _reason, _square
+from .pictures import FORMATS, Report, list_pictures, load_image, no_pictures, picture_folder, user_path
+from .pictures import _Lost, _check_crop, _few, _passing, _reader, _reason, _square
 from .vision import to_float
 import torch.nn.functional as F
 from torch.utils.data import ConcatDataset
@@ -49,9 +50,9 @@ def cache_folder(
     folder:str|Path|None=None, # the one that is wanted; None: as the system says
 )->Path: # it need not exist
     "The folder in which decoded pixels are kept."
-    if folder: return Path(os.path.expanduser(folder))
+    if folder: return user_path(folder)
     named = os.environ.get('XDG_CACHE_HOME', '')
-    return Path(named if os.path.isabs(named) else os.path.expanduser('~/.cache'))/'began_nb'
+    return user_path(named if os.path.isabs(named) else '~/.cache')/'began_nb'
 
 # %% ../nbs/03_data.ipynb #5f065288
 def _shares(own='/proc/self/cgroup', root='/sys/fs/cgroup'):
@@ -63,7 +64,7 @@ def _shares(own='/proc/self/cgroup', root='/sys/fs/cgroup'):
             here = top/group.lstrip('/')
             for folder in (here, *here.parents):
                 names = ('cpu.cfs_quota_us', 'cpu.cfs_period_us') if kinds else ('cpu.max',)
-                with suppress(OSError, ValueError):                      # no such group, or no limit: `max` is no number
+                with suppress(OSError, ValueError):                  # no such group, or no limit: `max` is no number
                     quota, period = map(int, ' '.join((folder/name).read_text() for name in names).split())
                     if quota > 0: yield quota / period
                 if folder == top: break
@@ -107,11 +108,11 @@ def _in_order(task, items, workers, ahead):
         finally:
             for future in begun: future.cancel()
 
-def _decode(read, n, target, workers):
-    "The pixels of n items into a file, and after them the notes: who was enlarged, what was remarked, and who was lost for which reason. The lost are returned."
+def _decode(read, n, target, workers, reader=lambda i: _reader()):
+    "The pixels of n items into a file, and behind them the notes on each; gives those that were lost."
     def one(i):
         try: return read(i)
-        except Exception as e: return None, _reason(e), None if _passing(e) else _reader()
+        except Exception as e: return None, _reason(e), None if _passing(e) else reader(i)
     notes, workers = dict(enlarged=[], lost=[], remarks=[], sums=[]), processors() if workers is None else workers
     with open(target, 'wb') as out, tqdm(total=n, desc='decoding', unit='image', leave=False) as bar:
         for portion in _in_order(lambda r: [(i, *one(i)) for i in r], [range(i, min(i + 8, n)) for i in range(0, n, 8)], workers, 2 * workers):
@@ -138,17 +139,18 @@ def _open(path, n, size):
         shape = n - len(notes['lost']), 3, size, size
         if begin != math.prod(shape): return None
         try: pixels = np.memmap(path, np.uint8, 'c', shape=shape)
-        except (OSError, ValueError): pixels = np.fromfile(path, np.uint8, begin).reshape(shape)     # not everything can be mapped
+        except (OSError, ValueError):                                    # not everything can be mapped
+            pixels = np.fromfile(path, np.uint8, begin).reshape(shape)
         return torch.from_numpy(pixels), notes
     except (OSError, ValueError): return None                            # not there; or not complete
 
 # %% ../nbs/03_data.ipynb #f74b5d05
-def _mended(found, n, size, read):
-    "A reader that also has what was decoded before, where one of the lost can be read now or is lost for another reason; else None."
+def _mended(found, n, size, read, reader):
+    "What reads the lost anew and the others from memory, where the lost have changed; else None."
     (images, notes), tried = found, {}
     lost = {i: reason for i, reason, _ in notes['lost']}
-    for i, _, reader in notes['lost']:
-        if reader == _reader(): continue                                 # the same bytes, the same reader: the same answer
+    for i, _, before in notes['lost']:
+        if before == reader(i): continue                                 # the same bytes would give the same answer
         try: tried[i] = read(i)
         except Exception as e: tried[i] = e
     if all(isinstance(new, Exception) and _passing(new) for new in tried.values()): return None
@@ -169,41 +171,46 @@ def _clean(path, family):
         for name in os.listdir(path.parent):
             old = path.with_name(name)
             if not name.startswith(family) or old == path: continue
-            with suppress(OSError):                                      # others clean up as well; and Windows keeps files that are open
+            with suppress(OSError):                                      # others clean up too; Windows keeps open files
                 if old.suffix == '.pixels' or old.suffix == '.part' and old.stat().st_mtime < now - 3600: old.unlink()
 
-def _fill(path, family, names, size, read, place, workers):
+_ANOTHER = 'name another folder by cache=..., --cache or XDG_CACHE_HOME'
+
+def _fill(path, family, names, size, read, place, workers, reader):
     "Decode all items into a file in the cache, and open it."
     n = len(names)
-    for _ in range(3):                                                   # a run that sees another state of the folder may remove it at once
+    for _ in range(3):                                                   # another run may remove it at once
         new = path.with_name(f'{family}{secrets.token_hex(4)}.part')
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            lost = _decode(read, n, new, workers)
+            lost = _decode(read, n, new, workers, reader)
             if len(lost) == n:
-                raise ValueError(f'none of the {n} pictures in {place} could be read; the first: {_few([f"{names[i]}: {reason}" for i, reason, _ in lost])}')
-            with suppress(PermissionError): os.replace(new, path)        # Windows: a run has it open, with the same pictures
+                reasons = _few([f'{names[i]}: {reason}' for i, reason, _ in lost])
+                raise ValueError(f'none of the {n} pictures in {place} could be read; the first: {reasons}')
+            with suppress(PermissionError): os.replace(new, path)        # Windows: another run has it open
         except OSError as e:
-            room = f'{n * 3 * size**2 / 1e6:.1f} MB'
-            raise OSError(f'{room} of decoded pixels cannot be kept in {path.parent} ({e.strerror}): name another folder by cache=..., --cache or XDG_CACHE_HOME') from e
+            room = f'{n * 3 * size**2 / 1e6:.1f} MB of decoded pixels'
+            raise OSError(f'{room} cannot be kept in {path.parent} ({e.strerror}): {_ANOTHER}') from e
         finally:
             with suppress(OSError): new.unlink()
         _clean(path, family)
         if found := _open(path, n, size): return found
-    raise OSError(f'other processes remove what is decoded into {path.parent}: name another folder by cache=..., --cache or XDG_CACHE_HOME')
+    raise OSError(f'other processes remove what is decoded into {path.parent}: {_ANOTHER}')
 
-def _cached(cache, title, asked, state, names, size, read, place, workers=None, others=None):
+# %% ../nbs/03_data.ipynb #8c3b0eb2
+def _cached(cache, title, asked, state, names, size, read, place, workers=None, others=None, stamps=None):
     "Images `read(i)` for all `names`, from a file in `cache` where `asked` and `state` are as they were, else decoded into one; and a `Report`."
     family = f'{title[:40]}-{size}-{hash_seed(*asked):016x}-'            # the same pictures, cut in the same way
     path, n = cache_folder(cache)/f'{family}{hash_seed(_FORMAT, state):016x}.pixels', len(names)
-    found = _open(path, n, size)
-    with warnings.catch_warnings(action='ignore'):                       # pillow's remarks on single files; the report has what matters
-        if found: read = _mended(found, n, size, read)
-        if read: found = _fill(path, family, names, size, read, place, workers)
+    found, reader = _open(path, n, size), lambda i: f'{_reader()}, {stamps[i]}' if stamps else _reader()
+    with warnings.catch_warnings(action='ignore'):                       # pillow's on single files: the report has more
+        if found: read = _mended(found, n, size, read, reader)
+        if read: found = _fill(path, family, names, size, read, place, workers, reader)
     images, notes = found
     lost = {names[i]: reason for i, reason, _ in notes['lost']}
     gone = {i for i, _, _ in notes['lost']}
-    report = Report(place, [names[i] for i in range(n) if i not in gone], [names[i] for i in notes['enlarged']], lost, others or {}, notes['sums'], {names[i]: more for i, more in notes['remarks']})
+    kept, enlarged = [names[i] for i in range(n) if i not in gone], [names[i] for i in notes['enlarged']]
+    report = Report(place, kept, enlarged, lost, others or {}, notes['sums'], {names[i]: more for i, more in notes['remarks']})
     if lost: warnings.warn(f'{len(lost)} of {n} files in {_few([place])} could not be read and are left out; the first: {_few([": ".join(next(iter(lost.items())))])}. `report` lists them all')
     return images, report
 
@@ -244,7 +251,9 @@ def from_folder(cls:ImagePool,
         if len(rows[i]) == 2: raise _Lost(rows[i][1])
         if not rows[i][1]: raise _Lost('empty: 0 bytes')
         with Image.open(os.path.join(folder, rows[i][0]), formats=FORMATS) as image: return _square(image, size, crop)
-    images, report = _cached(cache, folder.name, (str(folder), crop), rows, [row[0] for row in rows], size, read, str(path), workers, others)
+    names, state, stamps = [row[0] for row in rows], [row[:4] for row in rows], [row[-1] for row in rows]
+    asked = str(folder), crop
+    images, report = _cached(cache, folder.name, asked, state, names, size, read, str(path), workers, others, stamps)
     if now != known: _write_known(memory, now)
     pool = cls(images, augment, source=f'{folder.name}/' + ('' if crop == 1 else f' crop {crop:g}' if isinstance(crop, float) else f' crop {crop}'))
     pool.report = report
@@ -284,7 +293,8 @@ def clear_cache(
     folder, free = cache_folder(cache), 0
     for name, size in list_cache(cache).items():
         with suppress(OSError):                                          # gone already; or, on Windows, in use
-            if not name.startswith(begin) or name.endswith('.part') and time.time() - (folder/name).stat().st_mtime < 3600: continue
+            young = time.time() - (folder/name).stat().st_mtime < 3600
+            if not name.startswith(begin) or name.endswith('.part') and young: continue
             (folder/name).unlink()
             free += size
     return free
@@ -298,7 +308,8 @@ class Batches:
         seed:int=0, # of the order and of the augmentation
         device:str|torch.device='cpu', # where the batches go
     ):
-        if len(pool) < 2: raise ValueError(f'one image is too few to train on: {pool.source or "the pool"} must have at least 2')
+        if len(pool) < 2:
+            raise ValueError(f'one image is too few to train on: {pool.source or "the pool"} must have at least 2')
         if not isinstance(batch_size, int) or not 1 <= batch_size <= len(pool):
             raise ValueError(f'batch_size must be from 1 to {len(pool)}, the number of images, got {batch_size}; it is a whole number')
         self.pool, self.batch_size, self.seed, self.device = pool, batch_size, seed, device
@@ -346,7 +357,7 @@ DATASETS = dict(
 def named(
     name:str, # a name from `DATASETS`
     size:int=32, # width and height of the images, in pixels
-    root:str|Path='~/.cache/began_nb/datasets', # where data sets are kept, each in the folder that torchvision gives it; the default follows `cache_folder`
+    root:str|Path='~/.cache/began_nb/datasets', # where data sets are kept, in torchvision's folders; the default follows `cache_folder`
     download:bool=False, # fetch what is not there
     crop:float|tuple|str|None=None, # as in `ImagePool.from_folder`, but None: as usual for this data set; 'none': squeeze all of each picture
     augment:str|Callable='', # names from `AUGMENTATIONS` with blanks between, or a function (x, g) -> x
@@ -357,16 +368,18 @@ def named(
     if key not in DATASETS: raise ValueError(f'unknown data set {name!r}; known: {", ".join(DATASETS)}. A folder of pictures is read by ImagePool.from_folder')
     check_size(size)
     augmentation(augment)
-    d, root = DATASETS[key], cache_folder()/'datasets' if str(root) == '~/.cache/began_nb/datasets' else Path(os.path.expanduser(root))
+    d, root = DATASETS[key], cache_folder()/'datasets' if str(root) == '~/.cache/began_nb/datasets' else user_path(root)
     root = root.resolve()
     crop = _check_crop(d['crop'] if crop is None else None if crop == 'none' else crop)
     folder, beside = root/d['folder'], ''
-    if Path(name).is_dir() and Path(name).resolve() != folder: beside = f'. The folder {name} here is another matter: a folder of pictures, read by its path ./{name}'
+    if Path(name).is_dir() and Path(name).resolve() != folder:
+        beside = f'. The folder {name} here is another matter: a folder of pictures, read by its path ./{name}'
     try: data = ConcatDataset([getattr(datasets, d['title'])(root, download=download, **part) for part in d['parts']])
     except Exception as e:
         said = ' '.join(str(e).replace('You can use download=True to download it', '').split()).rstrip('.')
         if download: raise OSError(f'{d["title"]} could not be downloaded ({said}). What to do: put {d["files"]} into {folder}, then call again without download. {d["get"]}')
-        raise FileNotFoundError(f'{d["title"]} is not in {folder}, or not whole ({said}). Expected there: {d["files"]}. {d["get"]}' + beside)
+        missing = f'{d["title"]} is not in {folder}, or not whole ({said})'
+        raise FileNotFoundError(f'{missing}. Expected there: {d["files"]}. {d["get"]}{beside}')
     if beside: warnings.warn(f'{name} is the data set of that name, in {folder}{beside}')
     state = sorted((p.name, p.is_file() and p.stat().st_size, p.stat().st_mtime_ns) for p in folder.iterdir())
     items, asked = [f'picture {i}' for i in range(len(data))], (key, str(root), repr(d['parts']), crop)
