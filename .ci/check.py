@@ -62,7 +62,10 @@ def changes_nothing(*cmd):
         run(*cmd, cwd=tmp)
         same(old, snapshot(tmp), f"{' '.join(Path(c).name for c in cmd)} changes files: run it and commit")
 
-def notebooks(): return {p.name: json.loads(p.read_text(encoding='utf-8'))['cells'] for p in sorted((ROOT/'nbs').glob('[!_.]*.ipynb'))}
+def notebooks():
+    "The cells of every notebook, by its path in nbs/: the chapters in their order, then the pages of the library."
+    paths = [p for where in ('', 'library/') for p in sorted((ROOT/'nbs').glob(f'{where}[!_.]*.ipynb'))]
+    return {p.relative_to(ROOT/'nbs').as_posix(): json.loads(p.read_text(encoding='utf-8'))['cells'] for p in paths}
 def source(cell): return ''.join(cell['source'])
 def modules(): return {p.stem: ast.parse(p.read_text(encoding='utf-8')) for p in sorted((ROOT/'began_nb').glob('[!_]*.py'))}
 def pyproject(): return tomllib.loads(text('pyproject.toml'))
@@ -182,10 +185,12 @@ def links():
 
 @check
 def sidebar():
-    "The site's sidebar lists all notebooks, in their order, and nbs/_quarto.yml is the file at the root."
-    listed = re.findall(r'^\s*- (\w+\.ipynb)$', text('_quarto.yml'), re.M)
+    "The site's sidebar lists all notebooks, the chapters in their order, and nbs/_quarto.yml is the file at the root."
+    listed = re.findall(r'^\s*- ([\w/]+\.ipynb)$', text('_quarto.yml'), re.M)
     want = ['index.ipynb', *(nb for nb in notebooks() if nb != 'index.ipynb')]
-    need(listed == want, f'_quarto.yml lists {listed},\nthe notebooks are {want}')
+    need(sorted(listed) == sorted(want), f'_quarto.yml lists {listed},\nthe notebooks are {want}')
+    chapters = [nb for nb in want if '/' not in nb]
+    need([nb for nb in listed if '/' not in nb] == chapters, f'the order of the chapters in _quarto.yml must be {chapters}')
     need((ROOT/'nbs/_quarto.yml').resolve() == ROOT/'_quarto.yml', 'nbs/_quarto.yml must be a link to ../_quarto.yml')
 
 @check

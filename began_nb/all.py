@@ -8,7 +8,8 @@ Docs: https://began-nb.github.io/began_nb/api.html.md"""
 __all__ = []
 
 # %% ../nbs/99_api.ipynb #a9aa58fd
-from . import cli, data, demos, equilibrium, latent, layers, metrics, models, pretrained, speed, toyfaces, training, vision, wasserstein
+from . import augment, cli, data, demos, equilibrium, latent, layers, metrics, models, pictures, pretrained, speed, toyfaces, training, vision, wasserstein
+from .augment import *
 from .cli import *
 from .data import *
 from .demos import *
@@ -17,6 +18,7 @@ from .latent import *
 from .layers import *
 from .metrics import *
 from .models import *
+from .pictures import *
 from .pretrained import *
 from .speed import *
 from .toyfaces import *
@@ -25,4 +27,4 @@ from .vision import *
 from .wasserstein import *
 
 # %% ../nbs/99_api.ipynb #82edc13c
-__all__ = sorted({name for module in (cli, data, demos, equilibrium, latent, layers, metrics, models, pretrained, speed, toyfaces, training, vision, wasserstein) for name in module.__all__})
+__all__ = sorted({name for module in (augment, cli, data, demos, equilibrium, latent, layers, metrics, models, pictures, pretrained, speed, toyfaces, training, vision, wasserstein) for name in module.__all__})
