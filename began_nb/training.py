@@ -623,7 +623,7 @@ def fit(self:Trainer,
         if self.out and not hasattr(self, '_saved'): self.save_checkpoint()     # so that a run that is killed early can be resumed as well
         quiet = dict(disable=True) if self.rank else {}
         bar = tqdm(total=steps, initial=self.step, unit='step', desc=self.config['precision'] + ', compiled' * self.compiled, **quiet)
-        with finish_on_signal() as caught, bar:
+        with finish_on_signal() as caught, _closing(bar):
             while self.step < steps:
                 for net in (self.raw, self.model): set_carry(net, min(carry, carry_at(self.step, steps)))
                 self._use_rate(self.lr * rate_share(self.step, steps, self.fall))
@@ -680,6 +680,13 @@ def _pass_on(self:Trainer, caught):
     dist.all_reduce(signum, dist.ReduceOp.MAX)
     return [signum.item()] if signum else []
 
+@contextmanager
+def _closing(bar):
+    "Close a progress bar at the end, also where nobody reads it any more."
+    try: yield
+    finally:
+        with suppress(OSError): bar.close()
+
 @patch
 def _show(self:Trainer, bar):
     "The progress bar's numbers."
@@ -691,7 +698,7 @@ def _show(self:Trainer, bar):
         speed = max(0, step - bar.initial) / max(done['elapsed'], 1e-9) * self.batches.batch_size
         numbers = f'M {M:.4f}, L(x) {real:.4f}, L(G(z)) {fake:.4f}, k {k:.3f}, lr {lr:.1e}, {speed:.0f} images/s'
         bar.set_postfix_str(numbers + ''.join(f', {alarm.name}!' for alarm in self.alarms))
-    except OSError: bar.disable = True                                   # its terminal was closed: the run goes on without
+    except OSError: bar.disable = True                                   # nobody reads it any more: the run goes on without
 
 # %% ../nbs/07_training.ipynb #6401e477
 def _smooth(y, window=50):
