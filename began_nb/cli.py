@@ -9,28 +9,49 @@ __all__ = ['DEFAULTS', 'MAY_CHANGE', 'one_line_errors', 'read_crop', 'run_settin
            'began_sample', 'training_crop', 'read_pictures', 'began_reconstruct', 'began_embed', 'began_walk']
 
 # %% ../nbs/19_cli.ipynb #4c49ab57
-import json, os, shlex, sys, time, warnings
-from contextlib import contextmanager
+import importlib.util, itertools, json, os, shlex, subprocess, sys, time, warnings
+from contextlib import contextmanager, suppress
 from pathlib import Path
 import torch
-from fastcore.script import call_parse
+from fastcore.script import call_parse, parse_cli
 from .data import DATASETS, ImagePool, augmentation, load_image, named
 from .equilibrium import reconstruction_loss
 from .latent import embed, latent_walk
-from .models import BEGAN, network_config
+from .models import BEGAN, check_seed, network_config
 from .pretrained import SHORT_NAMES, list_pretrained, load_pretrained, pretrained_card, pretrained_table
+from .speed import began_bench
 from .toyfaces import ToyFaces
-from .training import Stopped, Trainer, Unstable, join_processes, pick_device, refuse_used
+from .training import Stopped, Trainer, Unstable, _put, _saved, _warn, join_processes, pick_device, refuse_used
 from .vision import ImageGrid, to_float
 
 # %% ../nbs/19_cli.ipynb #d662c68c
+def _say(text):
+    "Print, whatever becomes of it: nothing that was made may be lost over a word."
+    with suppress(OSError): print(text, flush=True)
+
 @contextmanager
 def one_line_errors():
-    "Print an error that a user can mend as one line, and end with exit code 2."
+    "Print an error that a user can mend as one line, and end with exit code 2; what a stream cannot encode is escaped."
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, 'reconfigure'): stream.reconfigure(errors='backslashreplace')
     try: yield
     except (ValueError, OSError, FloatingPointError, Unstable, ImportError, torch.OutOfMemoryError) as e:
-        print(f'{Path(sys.argv[0]).name}: {e}', file=sys.stderr)
+        with suppress(OSError): print(f'{Path(sys.argv[0]).name}: {e}', file=sys.stderr)
         raise SystemExit(2) from None
+
+def _shell(*words):
+    "A command as one would type it: in cmd and PowerShell, or in the shells of other systems."
+    words = [str(word) for word in words]
+    return subprocess.list2cmdline(words) if os.name == 'nt' else shlex.join(words)
+
+def _path(text, option):
+    "A path that somebody typed; an empty one, as from a variable that is not set, is refused."
+    if not str(text).strip(): raise ValueError(f'{option} is empty')
+    return Path(text).expanduser()
+
+def _command(f):
+    "The command line of a function. With `call_parse` alone it would start by itself in `python -m began_nb.cli`, and the next one after it."
+    return call_parse(f)
 
 # %% ../nbs/19_cli.ipynb #5275855a
 def read_crop(
@@ -45,32 +66,58 @@ def read_crop(
 # %% ../nbs/19_cli.ipynb #707eba86
 DEFAULTS = dict(data=None, root='~/.cache/began_nb/datasets', size=None, crop=1., augment='', preset='tiny32', gamma=0.9, lambda_k=None, lr=None, batch=16, steps=4500, checkpoint_every=1000,
                 fall=0.4, ema=0.999, seed=0, on_collapse='rollback', on_explosion='rollback', log=None, precision='auto', compile=False)
-MAY_CHANGE = 'steps', 'checkpoint_every', 'on_collapse', 'on_explosion', 'log', 'compile'   # when a run is resumed
+MAY_CHANGE = 'steps', 'checkpoint_every', 'on_collapse', 'on_explosion', 'log', 'compile', 'data', 'root', 'precision'   # when a run is resumed; of the last three the trainer judges
+
+def _kept_settings(out):
+    "What a run was started with: from its checkpoint, and from command.json what no checkpoint knows, such as where the pictures are."
+    notes, *_ = _saved(out)
+    config, note = notes['config'], {}
+    try: note = dict(json.loads((out/'command.json').read_text()))
+    except (OSError, ValueError, TypeError): _warn(f'{out/"command.json"} is not there or damaged, or the run was made in Python: where its pictures are is for --data to say, and how they were cut for --crop')
+    kept = {name: config[name] for name in ('gamma', 'lambda_k', 'lr', 'seed', 'augment', 'fall', 'ema')} | dict(batch=config['batch_size'], size=config['model']['size'], network=config['model'])
+    if notes.get('planned'): kept['steps'] = notes['planned']
+    return note | kept | dict(more={name: config[name] for name in ('betas', 'window', 'clip')})
+
+def _warm_networks(path, given):
+    "The settings of the networks of a run that another one begins with."
+    folder = _path(path, '--warm-start')
+    network = _saved(folder.parent if folder.is_file() else folder)[0]['config']['model']
+    if 'preset' in given: raise ValueError(f'--preset is not for --warm-start: the networks are those of {path}')
+    if given.get('size', network['size']) != network['size']: raise ValueError(f'--size must be {network["size"]}, as in {path}, got {given["size"]}')
+    return network
 
 def run_settings(
     given:dict, # options by name, None where none was given
     out:str|None, # the run's folder
     resume:bool, # whether a run is to go on
-)->dict: # a value for each of `DEFAULTS`, and the networks' settings as `network`
+    warm_start:str|None=None, # a run whose networks are to be taken
+)->dict: # a value for each of `DEFAULTS`, the networks' settings as `network`, and as `more` what else the trainer has to be told
     "What a run is made with: the defaults and the options, or what the run in `out` was started with."
     given = {name: value for name, value in given.items() if value is not None}
     if given.get('steps', 1) < 1: raise ValueError(f'--steps must be at least 1, got {given["steps"]}')
     augmentation(given.get('augment', ''))
+    check_seed(given.get('seed', 0))
     if 'crop' in given: given['crop'] = read_crop(given['crop'])
     for name in {'data', 'root'} & given.keys():
-        if given[name] not in DATASETS: given[name] = str(Path(given[name]).expanduser().resolve())
+        if given[name] not in DATASETS: given[name] = str(_path(given[name], f'--{name}').resolve())
+    if given.get('log') in ('', 'none'): given['log'] = None
     if not resume:
         if 'data' not in given and 'crop' in given: raise ValueError('--crop is for pictures: it needs --data')
         if 'root' in given and given.get('data') not in DATASETS: raise ValueError(f'--root is for data sets with a name: --data {", ".join(DATASETS)}')
         network = network_config(given.get('preset', DEFAULTS['preset']), **{name: given[name] for name in ('size',) if name in given})
+        if warm_start: network = _warm_networks(warm_start, given)
         crop = DATASETS[given['data']]['crop'] if given.get('data') in DATASETS else DEFAULTS['crop']
-        return DEFAULTS | dict(crop=list(crop) if isinstance(crop, tuple) else crop) | given | dict(size=network['size'], network=network)
+        return DEFAULTS | dict(crop=list(crop) if isinstance(crop, tuple) else crop) | given | dict(size=network['size'], network=network, more={})
     if out is None: raise ValueError('--resume needs --out, the folder of the run')
-    if not (Path(out)/'command.json').exists(): raise FileNotFoundError(f'no run to resume in {out}')
-    saved = json.loads((Path(out)/'command.json').read_text())
-    differ = [f'--{name.replace("_", "-")} was {saved.get(name)}, now {value}' for name, value in given.items() if name not in MAY_CHANGE and saved.get(name) != value]
+    known = _kept_settings(_path(out, '--out'))
+    differ = [f'--{name.replace("_", "-")} was {known[name]}, now {value}' for name, value in given.items() if name in known.keys() - {*MAY_CHANGE} and known[name] != value]
     if differ: raise ValueError(f'the run in {out} was started with other settings: {"; ".join(differ)}')
-    return DEFAULTS | saved | given
+    if known.get('log') == 'tensorboard' and 'log' not in given and not importlib.util.find_spec('tensorboard'):
+        _warn("the package tensorboard is not here: the run goes on without --log (pip install 'began_nb[log]')")
+        given['log'] = None
+    s = DEFAULTS | known | given
+    if s['data'] and s['data'] not in DATASETS and not Path(s['data']).is_dir(): raise FileNotFoundError(f'no folder at {s["data"]}, where the pictures of this run were: --data says where they are now')
+    return s
 
 # %% ../nbs/19_cli.ipynb #4a338877
 def run_data(
@@ -87,7 +134,16 @@ def run_data(
         return ImagePool.from_folder(data, size, None if crop == 'none' else crop, augment)
 
 # %% ../nbs/19_cli.ipynb #06ac8d11
-@call_parse
+def _new_folder():
+    "A folder below runs/ named after the time, that no other run has: several may begin in the same second."
+    stamp = time.strftime('runs/%Y%m%d-%H%M%S')
+    for i in itertools.count(1):
+        folder = Path(stamp if i == 1 else f'{stamp}-{i}')
+        with suppress(FileExistsError):
+            folder.mkdir(parents=True)
+            return folder
+
+@_command
 def began_train(
     data:str=None, # folder of pictures, at any depth, or a data set: celeba, lfwpeople, flowers102, cifar10, fashionmnist, mnist (without it: faces that the package draws)
     root:str=None, # where data sets are kept (without it: ~/.cache/began_nb/datasets)
@@ -104,70 +160,94 @@ def began_train(
     checkpoint_every:int=None, # steps between two checkpoints (without it: 1000)
     out:str=None, # the run's folder (without it: runs/ and the time)
     resume:bool=False, # go on with the run in --out
+    warm_start:str=None, # folder or checkpoint of another run: begin a new one with its networks, optimizers and k
     fall:float=None, # part of the run, its last, over which the rate falls to a tenth (without it: 0.4)
     ema:float=None, # how slowly the averaged weights follow, 0 for none (without it: 0.999)
     on_collapse:str=None, # rollback: go back to a checkpoint before it, or warn (without it: rollback)
     on_explosion:str=None, # rollback or warn (without it: rollback)
-    log:str=None, # tensorboard: curves and samples for TensorBoard, in the run's folder
+    log:str=None, # tensorboard: curves and samples for TensorBoard, in the run's folder, or none (without it: none)
     device:str=None, # cpu, cuda, cuda:1 ... (without it: a GPU where there is one)
     precision:str=None, # fp32, bf16: most of the work with 16 bits, or auto: what is faster on the device (without it: auto)
     compile:bool=False, # let torch.compile make the networks faster
+    no_compile:bool=False, # go on without it, where a run was started with --compile
     seed:int=None, # of weights, order and codes (without it: 0)
 ):
     "Train a BEGAN; leave samples, curves and the model in a folder."
     with one_line_errors(), join_processes(device) as rank:
         if out is None and 'TORCHELASTIC_RUN_ID' in os.environ: raise ValueError('--out is needed with torchrun: all processes must know the folder')
-        s = run_settings({name: value for name, value in locals().items() if name in DEFAULTS} | dict(compile=compile or None), out, resume)
-        device, out, say = pick_device(device), Path(out or time.strftime('runs/%Y%m%d-%H%M%S')), print if not rank else lambda text: None
-        if not resume and not rank: refuse_used(out)
+        if resume and warm_start is not None: raise ValueError('--warm-start begins a new run: it is not for --resume')
+        given = {name: value for name, value in locals().items() if name in DEFAULTS} | dict(compile=False if no_compile else compile or None)
+        s = run_settings(given, out, resume, warm_start)
+        device, tell, own = pick_device(device), _say if not rank else lambda text: None, out is None
+        if not own: out = _path(out, '--out')
+        if not own and not resume and not rank: refuse_used(out)
         pool = run_data(s, download)
-        run = Trainer(BEGAN(seed=s['seed'], **s['network']), pool, s['gamma'], s['lambda_k'], s['lr'], s['batch'], seed=s['seed'], device=device, out=out, resume=resume,
-                      **{name: s[name] for name in ('checkpoint_every', 'fall', 'ema', 'on_collapse', 'on_explosion', 'log', 'precision', 'compile')})
+        if own: out = _new_folder()
+        try:
+            run = Trainer(BEGAN(seed=s['seed'], **s['network']), pool, s['gamma'], s['lambda_k'], s['lr'], s['batch'], seed=s['seed'], device=device, out=out, resume=resume, warm_start=warm_start,
+                          **s['more'], **{name: s[name] for name in ('checkpoint_every', 'fall', 'ema', 'on_collapse', 'on_explosion', 'log', 'precision', 'compile')})
+        except BaseException:
+            if own:
+                with suppress(OSError): out.rmdir()                      # nothing is in it
+            raise
         if s['steps'] < run.step: raise ValueError(f'--steps must be at least {run.step}, the steps that the run in {out} counts already, got {s["steps"]}')
-        if not rank: (out/'command.json').write_text(json.dumps(s | dict(lambda_k=run.config['lambda_k'], lr=run.config['lr']), indent=1))
-        if pool.report: say(pool.report)
-        say(f'training on {pool}, {device} in {run.config["precision"]}{", compiled" * run.compiled}; the run is in {out}')
-        if 'rollback' in run.on.values(): say('if it collapses or explodes, it goes back to a checkpoint by itself, three times at most, with half the rate')
+        note = {name: value for name, value in s.items() if name != 'more'} | dict(lambda_k=run.config['lambda_k'], lr=run.config['lr'])
+        if not rank: _put(out/'command.json', lambda new: new.write_text(json.dumps(note, indent=1)))
+        if pool.report: tell(pool.report)
+        if pool.report and Path(pool.report.place).resolve() in out.resolve().parents: tell(f'{out} lies among the pictures: keep runs elsewhere with --out, so that their samples are not taken for pictures')
+        for _, name, text in run.events:
+            if name == 'warm start': tell(f'begins with {text}')
+        tell(f'training on {pool}, {device} in {run.config["precision"]}{", compiled" * run.compiled}; the run is in {out}')
+        if 'rollback' in run.on.values(): tell('if it collapses or explodes, it goes back to a checkpoint by itself, three times at most, with half the rate, and after a collapse with a higher gamma')
         try: run.fit(s['steps'])
         except KeyboardInterrupt as stop:
             kept = ', all of it kept; go on' if isinstance(stop, Stopped) else '; go on from the last checkpoint'
-            say(f'\nstopped at step {run.step}{kept} with: began-train --resume --out {shlex.quote(str(out))}')
+            tell(f'\nstopped at step {run.step}{kept} with: {_shell("began-train", "--resume", "--out", out)}')
             raise SystemExit(128 + getattr(stop, 'signum', 2)) from None
-        say(f'done: see {out/"curves.png"} and {out/"samples"}\nsample from the model: began-sample {shlex.quote(str(out/"model.safetensors"))} --n 64 --out faces.png')
+        tell(f'done: see {out/"curves.png"} and {out/"samples"}\nsample from the model: {_shell("began-sample", out/"model.safetensors", "--n", 64, "--out", "faces.png")}')
 
 # %% ../nbs/19_cli.ipynb #327702d6
-@call_parse
+@_command
 def began_models():
     "List the trained models that can be named in place of a model file."
-    print(pretrained_table())
+    with one_line_errors(): _say(pretrained_table())
 
 # %% ../nbs/19_cli.ipynb #b7ac3038
-@call_parse
+def _model(text):
+    "The model that somebody named or whose path was typed."
+    return load_pretrained(str(_path(text, 'the model')))
+
+@_command
 def began_sample(
     model:str, # a name that began-models lists, or a file that a run left, model.safetensors
     n:int=64, # how many images
     seed:int=0, # the same seed gives the same images
     cols:int=None, # images per row of the grid (without it: as square as it goes)
+    batch:int=64, # how many are drawn at a time
+    device:str='cpu', # cpu, cuda, cuda:1 ...
     out:str='samples.png', # a picture file for a grid: .png, .webp or .jpg; or a folder, faces/, for a file each
 ):
     "Draw images with a trained model."
     with one_line_errors():
-        if n < 1: raise ValueError(f'--n must be at least 1, got {n}')
-        net, path = load_pretrained(model), Path(out)
-        if path.suffix and not path.is_dir() and not out.endswith('/'): return print(net.sample(n, seed, cols).save(out))
+        for name, value in dict(n=n, batch=batch).items():
+            if value < 1: raise ValueError(f'--{name} must be at least 1, got {value}')
+        device, path = pick_device(device), _path(out, '--out')
+        net = _model(model).to(device)
+        if path.suffix and not path.is_dir() and not out.endswith('/'): return _say(ImageGrid(net.images(n, seed, batch), cols).save(path))
         if cols is not None: raise ValueError('--cols is for a grid: it needs a picture file as --out')
         if path.exists() and (not path.is_dir() or any(path.iterdir())): raise FileExistsError(f'{out} is not an empty folder: choose another one; nothing was changed')
-        for i, z in enumerate(net.G.draw_z(n, torch.Generator().manual_seed(seed)).split(64)):
-            with torch.no_grad(): images = net.G(z)
-            for j, image in enumerate(images, 64 * i): ImageGrid(image[None], pad=0).save(path/f'{j:0{len(str(n - 1))}d}.png')
-        print(f'{n} images in {path}')
+        for i, z in enumerate(net.G.draw_z(n, torch.Generator().manual_seed(check_seed(seed))).split(batch)):
+            with torch.no_grad(): images = net.G(z.to(device))
+            for j, image in enumerate(images, batch * i): ImageGrid(image[None], pad=0).save(path/f'{j:0{len(str(n - 1))}d}.png')
+        _say(f'{n} images in {path}')
 
 # %% ../nbs/19_cli.ipynb #796a821e
 def training_crop(
     model:str, # a name, or a file that a run left
 )->float|list|str: # as `read_crop` gives it
     "How the pictures were cut that a model was trained on, as its card or its run's folder has it, else 1."
-    note = Path(model).with_name('command.json')
+    path = Path(model).expanduser()
+    note = (path if path.is_dir() else path.parent)/'command.json'
     if model in [*SHORT_NAMES, *list_pretrained()]: return pretrained_card(model).get('crop', 1)
     return json.loads(note.read_text())['crop'] if note.exists() else 1
 
@@ -181,7 +261,7 @@ def read_pictures(
     if not paths: raise ValueError('no picture was named: a model, then pictures or folders of them')
     if n < 1: raise ValueError(f'--n must be at least 1, got {n}')
     images, lost = {}, []
-    for path in map(Path, paths):
+    for path in [_path(path, 'a path of pictures') for path in paths]:
         if not path.exists(): raise FileNotFoundError(f'no picture and no folder at {path}')
         files, before = sorted(p for p in path.rglob('*') if p.is_file()) if path.is_dir() else [path], len(images)
         for file in files:
@@ -194,10 +274,10 @@ def read_pictures(
 # %% ../nbs/19_cli.ipynb #764bfdec
 def _report(files, errors, lost):
     "A line for each picture, and one for all."
-    for file, error in zip(files, errors): print(f'{error:.4f} {file}')
-    print(f'{sum(errors) / len(errors):.4f} is the mean of {len(errors)}' + (f'; not read: {len(lost)}, the first: {lost[0]}' if lost else ''))
+    for file, error in zip(files, errors): _say(f'{error:.4f} {file}')
+    _say(f'{sum(errors) / len(errors):.4f} is the mean of {len(errors)}' + (f'; not read: {len(lost)}, the first: {lost[0]}' if lost else ''))
 
-@call_parse
+@_command
 def began_reconstruct(
     model:str, # a name that began-models lists, or a file that a run left, model.safetensors
     *pictures:str, # picture files, and folders of them (at any depth)
@@ -207,15 +287,16 @@ def began_reconstruct(
 ):
     "Show what a model's discriminator makes of pictures: each beside its reconstruction, with the L1 error."
     with one_line_errors():
-        net = load_pretrained(model)
+        net = _model(model)
         images, lost = read_pictures(pictures, net.config['size'], training_crop(model) if crop is None else read_crop(crop), n)
         x = to_float(torch.stack(list(images.values())))
         with torch.no_grad(): y = net.D(x)
+        where = ImageGrid(torch.stack([x, y], 1).flatten(0, 1), cols=8).save(_path(out, '--out'))
         _report(images, reconstruction_loss(x, y).tolist(), lost)
-        print(ImageGrid(torch.stack([x, y], 1).flatten(0, 1), cols=8).save(out))
+        _say(where)
 
 # %% ../nbs/19_cli.ipynb #1d4de12b
-@call_parse
+@_command
 def began_embed(
     model:str, # a name that began-models lists, or a file that a run left, model.safetensors
     *pictures:str, # picture files, and folders of them (at any depth)
@@ -228,16 +309,18 @@ def began_embed(
 ):
     "Find the nearest image to each picture that a model's generator can draw, with the L1 error."
     with one_line_errors():
-        net = load_pretrained(model)
+        check_seed(seed)
+        net = _model(model)
         images, lost = read_pictures(pictures, net.config['size'], training_crop(model) if crop is None else read_crop(crop), n)
         x = to_float(torch.stack(list(images.values())))
         z, errors = embed(net.G, x, steps, restarts, seed=seed)
         with torch.no_grad(): y = net.G(z)
+        where = ImageGrid(torch.stack([x, y], 1).flatten(0, 1), cols=8).save(_path(out, '--out'))
         _report(images, errors.tolist(), lost)
-        print(ImageGrid(torch.stack([x, y], 1).flatten(0, 1), cols=8).save(out))
+        _say(where)
 
 # %% ../nbs/19_cli.ipynb #4a08df19
-@call_parse
+@_command
 def began_walk(
     model:str, # a name that began-models lists, or a file that a run left, model.safetensors
     n:int=16, # faces side by side
@@ -247,4 +330,17 @@ def began_walk(
     out:str='walk.gif', # where the film goes: .gif, .webp or .png (animated)
 ):
     "Film a walk through the codes of a trained model."
-    with one_line_errors(): print(latent_walk(load_pretrained(model).G, n, frames, seed, fps).save(out))
+    with one_line_errors(): _say(latent_walk(_model(model).G, n, frames, check_seed(seed), fps).save(_path(out, '--out')))
+
+# %% ../nbs/19_cli.ipynb #39186b00
+def _main():
+    "What `python -m began_nb COMMAND ...` does."
+    commands = {f.__name__.removeprefix('began_'): f for f in (began_train, began_sample, began_reconstruct, began_embed, began_walk, began_models, began_bench)}
+    name, *rest = sys.argv[1:] or ['--help']
+    if name in ('--help', '-h'): return _say('\n'.join(f'python -m began_nb {name:12} {f.__doc__}' for name, f in commands.items()))
+    if name not in commands:
+        _say(f'no command is called {name}; known: {", ".join(commands)}')
+        raise SystemExit(2)
+    sys.argv = [f'began-{name}', *rest]
+    args, options, _ = parse_cli(commands[name])
+    commands[name](*args, **options)

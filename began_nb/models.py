@@ -6,7 +6,7 @@ Docs: https://began-nb.github.io/began_nb/models.html.md"""
 
 # %% auto #0
 __all__ = ['KNOBS', 'PRESETS', 'n_levels', 'CodeLayer', 'Encoder', 'Decoder', 'AutoEncoder', 'Generator', 'network_config',
-           'init_weights', 'BEGAN', 'count_parameters', 'layer_shapes', 'draw_network']
+           'init_weights', 'check_seed', 'BEGAN', 'count_parameters', 'layer_shapes', 'draw_network']
 
 # %% ../nbs/06_models.ipynb #f77dc899
 import json, math, os
@@ -156,6 +156,13 @@ def init_weights(
         nn.init.zeros_(m.bias)
 
 # %% ../nbs/06_models.ipynb #726f1276
+def check_seed(
+    seed:int, # of a random stream
+)->int: # the same
+    "Refuse a seed that PyTorch cannot take: it has to fit into 64 bits."
+    if not isinstance(seed, int) or not -2**63 <= seed < 2**64: raise ValueError(f'seed must be a whole number of at most 64 bits, from -2^63 to 2^64 - 1, got {seed}')
+    return seed
+
 class BEGAN(nn.Module):
     "The pair of players: a generator G and a judge D."
     def __init__(self,
@@ -164,6 +171,7 @@ class BEGAN(nn.Module):
         **knobs, # any of `KNOBS`, in place of what the preset says
     ):
         super().__init__()
+        check_seed(seed)
         self.config = c = network_config(preset, **knobs)
         decoder = dict(size=c['size'], n=c['n'], repeats=c['decoder_repeats'], skips=c['skips'], residual=c['residual'])
         with torch.random.fork_rng(devices=[]):
@@ -171,14 +179,25 @@ class BEGAN(nn.Module):
             self.D = AutoEncoder(Encoder(c['n'], c['widths'], c['repeats'], c['n_h'], c['residual']), Decoder(n_h=c['n_h'], **decoder))
         init_weights(self, torch.Generator().manual_seed(seed), c['init_std'])
 
+    @torch.no_grad()
+    def images(self,
+        n:int=64, # how many images
+        seed:int=0, # of the codes: the same ones on every device
+        batch:int=64, # how many are drawn at a time
+    )->Tensor: # float32 `(n,3,s,s)` in [-1,1], on the CPU; what G draws beyond is clamped
+        "Images from random codes."
+        for name, value in dict(n=n, batch=batch).items():
+            if value < 1: raise ValueError(f'{name} must be at least 1, got {value}')
+        z = self.G.draw_z(n, torch.Generator().manual_seed(check_seed(seed)))
+        return torch.cat([self.G(some.to(self.G.to_rgb.weight)).clamp(-1, 1).float().cpu() for some in z.split(batch)])
+
     def sample(self,
         n:int=64, # how many images
         seed:int=0, # of the codes: the same ones on every device
         cols:int|None=None, # images per row
     )->ImageGrid: # the images, as a picture
-        "Images from random codes."
-        z = self.G.draw_z(n, torch.Generator().manual_seed(seed))
-        with torch.no_grad(): return ImageGrid(self.G(z.to(self.G.to_rgb.weight)), cols)
+        "A picture of images from random codes."
+        return ImageGrid(self.images(n, seed), cols)
 
 # %% ../nbs/06_models.ipynb #05708a46
 def count_parameters(
@@ -228,27 +247,41 @@ def draw_network(
     return fig
 
 # %% ../nbs/06_models.ipynb #685d4c1f
+def _what_else(path):
+    "What a file is that is taken for a model, and what to do about it."
+    with open(path, 'rb') as f: start = f.read(64)
+    if start.startswith(b'version https://git-lfs'): return ' but a pointer of git-lfs to one: git lfs pull fetches it'
+    if start.startswith((b'PK', b'\x80')): return ' but a pickle or a zip, as torch.save writes them. That is never opened here, since it may run any program: load it where it comes from, and write it with BEGAN.save'
+    if start.lstrip()[:1] == b'<': return ' but a web page: the download went wrong'
+
 @patch
 def save(self:BEGAN,
     path:str|Path, # where to write; .safetensors by custom
 )->Path: # the path written
     "Write weights and settings, making the folder where it is missing."
-    path = Path(path)
+    path = Path(path).expanduser()
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(path.name + '.new')
     save_file({name: t.cpu().contiguous() for name, t in self.state_dict().items()}, new, metadata=dict(format='began_nb', config=json.dumps(self.config)))
+    with open(new, 'rb+') as f: os.fsync(f.fileno())                     # it is on the disk before it has its name
     os.replace(new, path)                                            # there is never half a file under the name
     return path
 
 @patch(cls_method=True)
 def load(cls:BEGAN,
-    path:str|Path, # a file that `save` wrote
+    path:str|Path, # a file that `save` wrote, or the folder of a finished run
 )->BEGAN: # the model, on the CPU
     "Read a model back; nothing in the file is executed."
-    if not Path(path).is_file(): raise FileNotFoundError(f'no model file at {path}')
+    path = Path(path).expanduser()
+    if (path/'checkpoint.safetensors').is_file() and not (path/'model.safetensors').is_file(): path = path/'checkpoint.safetensors'
+    if (path/'model.safetensors').is_file(): path = path/'model.safetensors'
+    if not path.is_file(): raise FileNotFoundError(f'no model file at {path}')
     try:
         with safe_open(path, 'pt') as f: meta, weights = f.metadata() or {}, {name: f.get_tensor(name) for name in f.keys()}
-    except SafetensorError as e: raise ValueError(f'{path} is not a safetensors file ({e})') from None
+    except SafetensorError as e: raise ValueError(f'{path} is not a safetensors file{_what_else(path) or f" ({e})"}') from None
+    if 'notes' in meta:
+        step = json.loads(meta['notes'])['step']
+        raise ValueError(f'{path} is the checkpoint of a run at step {step}, not a model. A model is left when the run comes to its end: began-train --resume --out {path.parent} --steps {max(step, 1)}')
     if meta.get('format') != 'began_nb' or 'config' not in meta: raise ValueError(f'{path} is a safetensors file, but not one that BEGAN.save wrote')
     model = cls(**json.loads(meta['config']))
     shapes = lambda tensors: {name: t.shape for name, t in tensors.items()}
