@@ -15,7 +15,7 @@ from began_nb.metrics import evaluate
 from began_nb.models import BEGAN
 from began_nb.pretrained import load_pretrained, run_card, save_half
 from began_nb.toyfaces import ToyFaces
-from began_nb.training import History, Trainer
+from began_nb.training import History, Trainer, _read_checkpoint
 from began_nb.vision import to_float
 
 GAMMAS = 0.3, 0.5, 0.7, 0.9
@@ -102,6 +102,7 @@ def pack(name, runs, photos):
     data = save_half(model, ROOT/file).read_bytes()
     card = dict(name=name, about=f'{"drawn" if toy else "real"} faces, {size}x{size} pixels, gamma {r["gamma"]}', **run_card(run), **TERMS[r['data']])
     if 'start' in r: card['training']['start'] = r['start']
+    if (returns := _read_checkpoint(run/'checkpoint.safetensors')[0]['tries']): card['training']['returns'] = returns      # to a checkpoint, each with half the rate
     card['measures'] |= measures(model, BEGAN.load(ROOT/file), None if toy else photos)
     card |= dict(hardware='CPU' + ' with 16-bit matrix units' * (card['training']['precision'] == 'bf16'), seconds=int(seconds(run)), command=f'`python weights/make.py {name}{"" if toy else " --photos FOLDER"}`')
     write_card(card, file, data)
