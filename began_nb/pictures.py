@@ -92,7 +92,7 @@ class _Lost(ValueError): "Its text says why a picture cannot be used, as `kind: 
 
 def _nearly(pixels):
     "'black' or 'white' where no more than one value in a hundred is far from it, else ''."
-    far = max(pixels.size // 100, 1)
+    far = pixels.size // 100
     if np.count_nonzero(pixels > 31) <= far: return 'black'
     return 'white' if np.count_nonzero(pixels < 224) <= far else ''
 
@@ -183,7 +183,8 @@ def _is_picture(path, ending):
     return bool(_BEGINNINGS.match(start)) or not ending and start[:4] in (b'II*\0', b'MM\0*')
 
 def _is_run(folder):
-    "Whether a run keeps its files in a folder: it has our `config.json`."
+    "Whether a run keeps its files in a folder: it has our checkpoint or our `config.json`."
+    if os.path.exists(os.path.join(folder, 'checkpoint.safetensors')): return True
     try: return {'model', 'gamma', 'lambda_k'} <= set(json.loads((Path(folder)/'config.json').read_bytes()))
     except (OSError, ValueError, TypeError): return False
 
@@ -260,7 +261,7 @@ def picture_folder(
     folder = user_path(path).resolve()
     if folder.is_dir():
         if _is_run(folder):
-            raise ValueError(f'{path} is the folder of a run, not one of pictures (its config.json is ours)')
+            raise ValueError(f'{path} is the folder of a run, not one of pictures (it holds config.json or a checkpoint of ours)')
         return folder
     if not folder.exists(): raise FileNotFoundError(f'no folder at {path}')
     for kind in (zipfile, tarfile):
