@@ -847,6 +847,11 @@ def _is_history(rows, notes):
     with suppress(OSError): return zlib.crc32(rows.read_bytes()[:size]) == crc
     return False
 
+def _is_config(path, config):
+    "Whether a file holds these settings."
+    with suppress(OSError, ValueError): return json.loads(path.read_text()) == config
+    return False
+
 def _saved(folder):
     "The newest good checkpoint of a run, with what is wrong with younger ones; of a run that was killed before its first one, its settings."
     if folder is None: raise FileNotFoundError('no run to resume: give out, the folder of one')
@@ -915,7 +920,7 @@ def _look_beside(self:Trainer, notes):
     "What lies beside the checkpoint: the pictures of the samples, and files that are written anew where they have changed."
     rows, settings = self.out/'history.csv', self.out/'config.json'
     if not _is_history(rows, notes): _warn(f'{rows} is not as this run has left it; it is written anew with the next checkpoint')
-    if not self.rank and not (settings.is_file() and settings.read_bytes() == json.dumps(self.config, indent=1).encode()):
+    if not self.rank and not _is_config(settings, notes['config']):
         _warn(f'{settings} is not as this run has left it; it is written anew')
         self._write_config()
     found = {int(p.stem[5:]): p for p in (self.out/'samples').glob('step_*.png') if p.stem[5:].isdecimal()}
