@@ -26,7 +26,7 @@ SMALL_TOY, LARGE_TOY = (dict(preset=preset, n=32, n_z=24, residual=False) for pr
 SMALL, LARGE = dict(preset='paper32', residual=False), dict(preset='paper64', residual=False)
 RECIPES = {
     **{f'toyfaces32-gamma{g}': TOY | dict(network=SMALL_TOY, gamma=g, lr=5e-4, lambda_k=0.05, steps=12_000) for g in GAMMAS},
-    'toyfaces64': TOY | dict(network=LARGE_TOY, gamma=0.9, lr=4e-4, lambda_k=0.04, steps=8000),
+    'toyfaces64': TOY | dict(network=LARGE_TOY, gamma=0.9, lr=4e-4, lambda_k=0.04, steps=4000),
     'faces32-gamma0.5': FACES | dict(network=SMALL, gamma=0.5, lr=2e-4, steps=11_000),
     **{f'faces32-gamma{g}': FACES | dict(network=SMALL, gamma=g, lr=1.5e-4, fall=0.5, steps=2500, start='faces32-gamma0.5', k=0.13) for g in (0.3, 0.7)},
     'faces64-gamma0.5': FACES | dict(network=LARGE, gamma=0.5, lr=1.5e-4, steps=22_000),
