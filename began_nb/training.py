@@ -218,7 +218,7 @@ class Stopped(KeyboardInterrupt):
     def __init__(self,
         text:str, # where the run stands and how it goes on
         signum:int, # which signal it was
-        run:'Trainer|None'=None, # the run, for whoever has no other name for it
+        run:object=None, # the `Trainer` that was stopped, for whoever has no other name for it
     ):
         super().__init__(text)
         self.signum, self.run = signum, run
