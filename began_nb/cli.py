@@ -73,7 +73,8 @@ MAY_CHANGE = 'steps', 'checkpoint_every', 'on_collapse', 'on_explosion', 'log', 
 def _data_folder(text):
     "The full path of a folder of pictures, typed where a data set's name can stand as well."
     try: return str(picture_folder(text))
-    except FileNotFoundError as e: raise FileNotFoundError(f'{e}; data sets with a name: {", ".join(DATASETS)}') from None
+    except FileNotFoundError as e:
+        raise FileNotFoundError(f'{e}; data sets with a name: {", ".join(DATASETS)}') from None
 
 def _kept_settings(out):
     "What a run was started with: from its checkpoint, and from command.json what no checkpoint knows, such as where the pictures are."

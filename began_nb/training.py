@@ -763,7 +763,8 @@ def _start_folder(self:Trainer):
     refuse_used(self.out)
     self._write_config()
     if self.data.report:                                                 # so that a changed picture can be named
-        with _writing(self.out): _put(self.out/'pictures.json', lambda new: new.write_text(json.dumps(self.data.sums())))
+        sums = json.dumps(self.data.sums())
+        with _writing(self.out): _put(self.out/'pictures.json', lambda new: new.write_text(sums))
 
 @patch
 def _write_config(self:Trainer):
@@ -880,7 +881,8 @@ def _refuse_other(self:Trainer, config):
         with suppress(OSError, ValueError, TypeError):
             before = dict(json.loads((self.out/'pictures.json').read_bytes()))
             why = f'; {picture_changes(before, self.data.sums())}'
-        raise ValueError(f'the images are not those that the run in {self.out} has learnt from: {known} then, {got} now{why}')
+        learnt = f'that the run in {self.out} has learnt from: {known} then'
+        raise ValueError(f'the images are not those {learnt}, {got} now{why}')
     if known != got: _warn(f'the images were called {known} when the run in {self.out} was started, now {got}: they are the same')
 
 @patch
