@@ -6,7 +6,8 @@ Docs: https://began-nb.github.io/began_nb/cli.html.md"""
 
 # %% auto #0
 __all__ = ['DEFAULTS', 'MAY_CHANGE', 'one_line_errors', 'read_crop', 'run_settings', 'run_data', 'began_train', 'began_models',
-           'began_sample', 'training_crop', 'read_pictures', 'began_reconstruct', 'began_embed', 'began_walk']
+           'began_sample', 'training_crop', 'read_pictures', 'began_reconstruct', 'began_embed', 'began_walk',
+           'began_cache']
 
 # %% ../nbs/19_cli.ipynb #4c49ab57
 import importlib.util, itertools, json, os, shlex, subprocess, sys, time, warnings
@@ -14,10 +15,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 import torch
 from fastcore.script import call_parse, parse_cli
-from .data import DATASETS, ImagePool, augmentation, load_image, named
+from .data import DATASETS, ImagePool, augmentation, cache_folder, clear_cache, list_cache, load_image, named
 from .equilibrium import reconstruction_loss
 from .latent import embed, latent_walk
 from .models import BEGAN, check_seed, network_config
+from .pictures import picture_files, picture_folder, user_path
 from .pretrained import SHORT_NAMES, list_pretrained, load_pretrained, pretrained_card, pretrained_table
 from .speed import began_bench
 from .toyfaces import ToyFaces
@@ -47,7 +49,7 @@ def _shell(*words):
 def _path(text, option):
     "A path that somebody typed; an empty one, as from a variable that is not set, is refused."
     if not str(text).strip(): raise ValueError(f'{option} is empty')
-    return Path(text).expanduser()
+    return user_path(text)
 
 def _command(f):
     "The command line of a function. With `call_parse` alone it would start by itself in `python -m began_nb.cli`, and the next one after it."
@@ -64,9 +66,15 @@ def read_crop(
     return numbers[0] if len(numbers) == 1 else numbers
 
 # %% ../nbs/19_cli.ipynb #707eba86
-DEFAULTS = dict(data=None, root='~/.cache/began_nb/datasets', size=None, crop=1., augment='', preset='tiny32', gamma=0.9, lambda_k=None, lr=None, batch=16, steps=4500, checkpoint_every=1000,
+DEFAULTS = dict(data=None, root='~/.cache/began_nb/datasets', cache=None, size=None, crop=1., augment='', preset='tiny32', gamma=0.9, lambda_k=None, eta=1, lr=None, batch=16, steps=4500, checkpoint_every=1000,
                 fall=0.4, ema=0.999, seed=0, on_collapse='rollback', on_explosion='rollback', log=None, precision='auto', compile=False)
-MAY_CHANGE = 'steps', 'checkpoint_every', 'on_collapse', 'on_explosion', 'log', 'compile', 'data', 'root', 'precision'   # when a run is resumed; of the last three the trainer judges
+MAY_CHANGE = 'steps', 'checkpoint_every', 'on_collapse', 'on_explosion', 'log', 'compile', 'cache', 'data', 'root', 'precision'   # when a run is resumed; of the last three the trainer judges
+
+def _data_folder(text):
+    "The full path of a folder of pictures, typed where a data set's name can stand as well."
+    try: return str(picture_folder(text))
+    except FileNotFoundError as e:
+        raise FileNotFoundError(f'{e}; data sets with a name: {", ".join(DATASETS)}') from None
 
 def _kept_settings(out):
     "What a run was started with: from its checkpoint, and from command.json what no checkpoint knows, such as where the pictures are."
@@ -75,6 +83,7 @@ def _kept_settings(out):
     try: note = dict(json.loads((out/'command.json').read_text()))
     except (OSError, ValueError, TypeError): _warn(f'{out/"command.json"} is not there or damaged, or the run was made in Python: where its pictures are is for --data to say, and how they were cut for --crop')
     kept = {name: config[name] for name in ('gamma', 'lambda_k', 'lr', 'seed', 'augment', 'fall', 'ema')} | dict(batch=config['batch_size'], size=config['model']['size'], network=config['model'])
+    kept['eta'] = config.get('eta', 1)                                   # earlier versions had no other
     if notes.get('planned'): kept['steps'] = notes['planned']
     return note | kept | dict(more={name: config[name] for name in ('betas', 'window', 'clip')})
 
@@ -98,11 +107,12 @@ def run_settings(
     augmentation(given.get('augment', ''))
     check_seed(given.get('seed', 0))
     if 'crop' in given: given['crop'] = read_crop(given['crop'])
-    for name in {'data', 'root'} & given.keys():
-        if given[name] not in DATASETS: given[name] = str(_path(given[name], f'--{name}').resolve())
+    for name in {'root', 'cache'} & given.keys(): given[name] = str(_path(given[name], f'--{name}').resolve())
+    if given.get('data', 'celeba') not in DATASETS: given['data'] = _data_folder(given['data'])
     if given.get('log') in ('', 'none'): given['log'] = None
     if not resume:
-        if 'data' not in given and 'crop' in given: raise ValueError('--crop is for pictures: it needs --data')
+        for name in {'crop', 'cache'} & given.keys():
+            if 'data' not in given: raise ValueError(f'--{name} is for pictures: it needs --data')
         if 'root' in given and given.get('data') not in DATASETS: raise ValueError(f'--root is for data sets with a name: --data {", ".join(DATASETS)}')
         network = network_config(given.get('preset', DEFAULTS['preset']), **{name: given[name] for name in ('size',) if name in given})
         if warm_start: network = _warm_networks(warm_start, given)
@@ -125,13 +135,13 @@ def run_data(
     download:bool=False, # fetch a data set that is not there
 )->ImagePool: # the images, with a `report` where they come from files
     "The images that a run is to learn from."
-    data, size, crop, augment = (settings[name] for name in ('data', 'size', 'crop', 'augment'))
+    data, size, crop, augment, cache = (settings[name] for name in ('data', 'size', 'crop', 'augment', 'cache'))
     if download and data not in DATASETS: raise ValueError(f'--download is for data sets with a name: --data {", ".join(DATASETS)}')
     if data is None: return ToyFaces(size, augment=augment)
-    with warnings.catch_warnings(action='ignore'):
-        if data in DATASETS: return named(data, size, settings['root'], download, crop, augment)
-        if not Path(data).is_dir(): raise FileNotFoundError(f'no folder at {data}; data sets with a name: {", ".join(DATASETS)}')
-        return ImagePool.from_folder(data, size, None if crop == 'none' else crop, augment)
+    with warnings.catch_warnings(action='ignore'):                       # the report says which files are lost
+        warnings.filterwarnings('always', '.* is the data set of that name')
+        if data in DATASETS: return named(data, size, settings['root'], download, crop, augment, cache)
+        return ImagePool.from_folder(data, size, None if crop == 'none' else crop, augment, cache)
 
 # %% ../nbs/19_cli.ipynb #06ac8d11
 def _new_folder():
@@ -148,12 +158,14 @@ def began_train(
     data:str=None, # folder of pictures, at any depth, or a data set: celeba, lfwpeople, flowers102, cifar10, fashionmnist, mnist (without it: faces that the package draws)
     root:str=None, # where data sets are kept (without it: ~/.cache/began_nb/datasets)
     download:bool=False, # fetch the data set if it is not there
+    cache:str=None, # where decoded pictures are kept (without it: as began-cache says)
     size:int=None, # width and height in pixels: 16, 32, 64, 128 or 256 (without it: the preset's)
     crop:str=None, # part of each picture's centred square to keep, in (0,1], or a box left,top,right,bottom in pixels, or none to squeeze it (without it: 1, or the data set's own)
     augment:str=None, # change pictures by chance: some of flip, turn, hsv, crop, in quotes with blanks between (without it: not)
     preset:str=None, # networks: tiny32, paper32, paper64, paper128, paper256, blog64 (without it: tiny32)
     gamma:float=None, # ratio of the losses to hold, in (0,1]: low for clean and alike, high for varied (without it: 0.9)
     lambda_k:float=None, # how fast k follows (without it: 60 times the learning rate)
+    eta:int=None, # the loss: 1, absolute differences, or 2, squared ones (without it: 1)
     lr:float=None, # learning rate at the start (without it: 0.016 / n, with n the filters of the networks)
     steps:int=None, # steps in all (without it: 4500)
     batch:int=None, # real images a step (without it: 16)
@@ -184,7 +196,7 @@ def began_train(
         pool = run_data(s, download)
         if own: out = _new_folder()
         try:
-            run = Trainer(BEGAN(seed=s['seed'], **s['network']), pool, s['gamma'], s['lambda_k'], s['lr'], s['batch'], seed=s['seed'], device=device, out=out, resume=resume, warm_start=warm_start,
+            run = Trainer(BEGAN(seed=s['seed'], **s['network']), pool, s['gamma'], s['lambda_k'], s['eta'], s['lr'], s['batch'], seed=s['seed'], device=device, out=out, resume=resume, warm_start=warm_start,
                           **s['more'], **{name: s[name] for name in ('checkpoint_every', 'fall', 'ema', 'on_collapse', 'on_explosion', 'log', 'precision', 'compile')})
         except BaseException:
             if own:
@@ -246,7 +258,7 @@ def training_crop(
     model:str, # a name, or a file that a run left
 )->float|list|str: # as `read_crop` gives it
     "How the pictures were cut that a model was trained on, as its card or its run's folder has it, else 1."
-    path = Path(model).expanduser()
+    path = user_path(model)
     note = (path if path.is_dir() else path.parent)/'command.json'
     if model in [*SHORT_NAMES, *list_pretrained()]: return pretrained_card(model).get('crop', 1)
     return json.loads(note.read_text())['crop'] if note.exists() else 1
@@ -261,10 +273,9 @@ def read_pictures(
     if not paths: raise ValueError('no picture was named: a model, then pictures or folders of them')
     if n < 1: raise ValueError(f'--n must be at least 1, got {n}')
     images, lost = {}, []
-    for path in [_path(path, 'a path of pictures') for path in paths]:
-        if not path.exists(): raise FileNotFoundError(f'no picture and no folder at {path}')
-        files, before = sorted(p for p in path.rglob('*') if p.is_file()) if path.is_dir() else [path], len(images)
-        for file in files:
+    for path in paths:
+        before = len(images)
+        for file in picture_files(path):
             if len(images) - before == n: break
             try: images[file] = load_image(file, size, None if crop == 'none' else crop)
             except Exception as e: lost.append(f'{file} ({e})')
@@ -332,10 +343,25 @@ def began_walk(
     "Film a walk through the codes of a trained model."
     with one_line_errors(): _say(latent_walk(_model(model).G, n, frames, check_seed(seed), fps).save(_path(out, '--out')))
 
+# %% ../nbs/19_cli.ipynb #7d30e71d
+@_command
+def began_cache(
+    begin:str='', # only files whose name begins so: with the name of a folder, or of a data set
+    cache:str=None, # the folder, as in began-train (without it: the one that is used where none is named)
+    clear:bool=False, # remove them: what is needed again is decoded again
+):
+    "List the decoded pictures that are kept, or remove them."
+    with one_line_errors():
+        folder = cache_folder(None if cache is None else _path(cache, '--cache'))
+        if clear: return _say(f'{clear_cache(begin, folder) / 1e6:.2f} MB are free now in {folder}')
+        files = {name: size for name, size in list_cache(folder).items() if name.startswith(begin)}
+        for name, size in files.items(): _say(f'{size / 1e6:10.2f} MB {name}')
+        _say(f'{sum(files.values()) / 1e6:10.2f} MB in {folder}')
+
 # %% ../nbs/19_cli.ipynb #39186b00
 def _main():
     "What `python -m began_nb COMMAND ...` does."
-    commands = {f.__name__.removeprefix('began_'): f for f in (began_train, began_sample, began_reconstruct, began_embed, began_walk, began_models, began_bench)}
+    commands = {f.__name__.removeprefix('began_'): f for f in (began_train, began_sample, began_reconstruct, began_embed, began_walk, began_models, began_cache, began_bench)}
     name, *rest = sys.argv[1:] or ['--help']
     if name in ('--help', '-h'): return _say('\n'.join(f'python -m began_nb {name:12} {f.__doc__}' for name, f in commands.items()))
     if name not in commands:

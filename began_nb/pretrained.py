@@ -32,7 +32,7 @@ def save_half(
     header = json.dumps(json.loads(data[8:start]), sort_keys=True, separators=(',', ':')).encode()
     header += b' ' * (-len(header) % 8)
     new.write_bytes(len(header).to_bytes(8, 'little') + header + data[start:])
-    return new.replace(path)
+    return new.replace(Path(path).expanduser())
 
 # %% ../nbs/17_pretrained.ipynb #fe6d3eb7
 class PretrainedCard(dict):

@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.nn.parallel import DistributedDataParallel
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 from tqdm.auto import tqdm
-from .data import Batches, ImagePool, hash_seed
+from .data import Batches, ImagePool, hash_seed, picture_changes
 from .equilibrium import EquilibriumController, convergence_measure, discriminator_loss, reconstruction_loss
 from .layers import VanishingResidual, set_carry
 from .models import BEGAN
@@ -762,6 +762,9 @@ def _start_folder(self:Trainer):
     "Make the run's folder, refusing one that holds a run."
     refuse_used(self.out)
     self._write_config()
+    if self.data.report:                                                 # so that a changed picture can be named
+        sums = json.dumps(self.data.sums())
+        with _writing(self.out): _put(self.out/'pictures.json', lambda new: new.write_text(sums))
 
 @patch
 def _write_config(self:Trainer):
@@ -873,8 +876,13 @@ def _refuse_other(self:Trainer, config):
     differ = [f'{name} was {config.get(name)!r}, now {value!r}' for name, value in self.config.items() if name not in words and config.get(name) != value]
     if differ: raise ValueError(f'the run in {self.out} has other settings: {"; ".join(differ)}')
     known, got = config['data'], self.config['data']
-    if config['pixels'] != self.config['pixels']: raise ValueError(f'the images are not those that the run in {self.out} has learnt from: {known} then, {got} now'
-                                                                   + ', of the same number and name: some pictures, or their names, have changed' * (known == got))
+    if config['pixels'] != self.config['pixels']:
+        why = ', of the same number and name: some pictures, or their names, have changed' * (known == got)
+        with suppress(OSError, ValueError, TypeError):
+            before = dict(json.loads((self.out/'pictures.json').read_bytes()))
+            why = f'; {picture_changes(before, self.data.sums())}'
+        learnt = f'that the run in {self.out} has learnt from: {known} then'
+        raise ValueError(f'the images are not those {learnt}, {got} now{why}')
     if known != got: _warn(f'the images were called {known} when the run in {self.out} was started, now {got}: they are the same')
 
 @patch

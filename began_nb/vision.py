@@ -64,14 +64,14 @@ class ImageGrid:
     )->'ImageGrid': # the grid, to be shown or put into a film
         "A grid that `save` wrote, read back."
         self = cls.__new__(cls)
-        self.image, self.cols = Image.open(path).convert('RGB'), cols
+        self.image, self.cols = Image.open(Path(path).expanduser()).convert('RGB'), cols
         return self
 
     def save(self,
         path:str|Path, # where to write; the ending sets the format: .png, .webp, .jpg
     )->Path: # the path written
         "Write the picture, making its folder where it is missing; .png and .webp keep every pixel."
-        path = Path(path)
+        path = Path(path).expanduser()
         path.parent.mkdir(parents=True, exist_ok=True)
         self.image.save(path, lossless=True)   # for .webp; the other formats have no such choice
         return path
@@ -122,7 +122,7 @@ class Film:
         path:str|Path, # where to write: .gif, .webp or .png (animated)
     )->Path: # the path written
         "Write an animated picture that repeats for ever, making its folder where it is missing."
-        path = Path(path)
+        path = Path(path).expanduser()
         if path.suffix.lower() not in ('.gif', '.webp', '.png'): raise ValueError(f'a film is saved as .gif, .webp or .png, got {path}')
         path.parent.mkdir(parents=True, exist_ok=True)
         starts = [10 * round(100 * i / self.fps) for i in range(len(self.frames) + 1)]           # in milliseconds
