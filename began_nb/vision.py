@@ -59,12 +59,13 @@ class ImageGrid:
 
     @classmethod
     def open(cls,
-        path:str|Path, # a picture file
+        path:str|Path, # a picture file, or an open one
         cols:int=8, # images per row in it
     )->'ImageGrid': # the grid, to be shown or put into a film
         "A grid that `save` wrote, read back."
         self = cls.__new__(cls)
-        self.image, self.cols = Image.open(Path(path).expanduser()).convert('RGB'), cols
+        if isinstance(path, (str, Path)): path = Path(path).expanduser()
+        self.image, self.cols = Image.open(path).convert('RGB'), cols
         return self
 
     def save(self,
