@@ -701,7 +701,9 @@ def _show(self:Trainer, bar):
         speed = max(0, step - bar.initial) / max(done['elapsed'], 1e-9) * self.batches.batch_size
         numbers = f'M {M:.4f}, L(x) {real:.4f}, L(G(z)) {fake:.4f}, k {k:.3f}, lr {lr:.1e}, {speed:.0f} images/s'
         bar.set_postfix_str(numbers + ''.join(f', {alarm.name}!' for alarm in self.alarms))
-    except OSError: bar.disable = True                                   # nobody reads it any more: the run goes on without
+    except OSError:                                                      # nobody reads it any more: the run goes on without
+        bar.disable = True
+        with suppress(RuntimeError, AssertionError): bar.get_lock().release()    # tqdm has kept it, and would stop every bar to come
 
 # %% ../nbs/07_training.ipynb #6401e477
 def _smooth(y, window=50):
