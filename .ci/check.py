@@ -195,7 +195,7 @@ def sidebar():
 
 @check
 def outputs():
-    "What the notebooks store can be published: no error, no warning, no path of somebody's machine, not too large."
+    "What the notebooks store can be published: no error, no warning, no progress bar, no path of somebody's machine, not too large."
     bad = []
     for nb, cells in notebooks().items():
         size = (ROOT/'nbs'/nb).stat().st_size
@@ -205,6 +205,7 @@ def outputs():
                 data = [v for k, v in o.get('data', {}).items() if k.startswith('text/')] + [o.get('text', '')]
                 out = '\n'.join(''.join(d) for d in data)
                 hit = 'an error' if o['output_type'] == 'error' else re.search(r'\w*Warning\b|(?:/home|/root|/Users|/tmp|/opt|C:\\)[/\\]\S*|site-packages', out)
+                if not hit and o.get('name') == 'stderr' and re.search(r'\d%\|', out): hit = 'a progress bar'
                 if hit: bad.append(f"{nb}, cell {c['id']}: {hit if isinstance(hit, str) else hit[0]}")
     none(bad, 'stored outputs that must not be published')
 

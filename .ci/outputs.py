@@ -1,17 +1,17 @@
-"""Make the stored outputs of notebooks small: a progress bar is its last line, as on a terminal, and a large picture has 256 colours.
+"""Make the stored outputs of notebooks small: progress bars go, and a large picture has 256 colours.
 
 usage: python .ci/outputs.py nbs/NN_name.ipynb ...     (after nbdev-test --save)
 """
-import base64, io, json, sys
+import base64, io, json, re, sys
 from pathlib import Path
 from PIL import Image
 
 LARGE = 60_000   # bytes of a PNG
 
 def shown(text):
-    "What is left on the screen: of each line, what follows its last carriage return."
-    lines = [line.rstrip('\r').rpartition('\r')[2].rstrip() for line in text.split('\n')]
-    return '\n'.join(line for line in lines if line)
+    "What is left to say when the bars are gone: of each line, what follows its last carriage return."
+    lines = [line.replace('\x1b[A', '').rstrip('\r').rpartition('\r')[2].rstrip() for line in text.split('\n')]
+    return '\n'.join(line for line in lines if line and not re.search(r'\d%\|', line))
 
 def smaller(png):
     "A PNG in base64; with a palette of 256 colours where it is large."
@@ -26,8 +26,8 @@ def tidy(cell):
     outputs = []
     for o in cell['outputs']:
         if 'image/png' in o.get('data', {}): o['data']['image/png'] = smaller(o['data']['image/png'])
-        if o['output_type'] == 'stream' and o['name'] == 'stderr' and '\r' in (text := ''.join(o['text'])):
-            if not (text := shown(text)): continue
+        if o['output_type'] == 'stream' and o['name'] == 'stderr':
+            if not (text := shown(''.join(o['text']))): continue
             o['text'] = (text + '\n').splitlines(True)
         outputs.append(o)
     cell['outputs'] = outputs
