@@ -1,4 +1,4 @@
-"""The demos in a real browser: JupyterLab and Notebook 7 are started, chapter 18 is run in them, each control is moved; then the static twins are opened with the network off.
+"""The demos in a real browser: JupyterLab and Notebook 7 are started, the page of the demos is run in them, each control is moved; then the static twins are opened with the network off.
 
 usage: python .ci/browser.py [--shots FOLDER] [lab] [notebook] [static]     (nothing named: all three)
 
@@ -26,7 +26,7 @@ def wait(ready, what, seconds=20):
 
 def chapter():
     "The chapter as it is run here: without the slow cells, and with one at the end that says that all have run."
-    nb = json.loads((ROOT/'nbs/18_demos.ipynb').read_text(encoding='utf-8'))
+    nb = json.loads((ROOT/'nbs/library/demos.ipynb').read_text(encoding='utf-8'))
     nb['cells'] = [c for c in nb['cells'] if not ''.join(c['source']).startswith('#| slow')]
     for c in nb['cells']:
         if c['cell_type'] == 'code': c['outputs'] = []
@@ -40,7 +40,7 @@ def server(app):
         s.bind(('127.0.0.1', 0))
         port, work, own = s.getsockname()[1], Path(tmp)/'work', Path(tmp)/'settings'
         s.close()
-        files = [(work, '18_demos.ipynb', chapter()), (own/'@jupyterlab/notebook-extension', 'tracker.jupyterlab-settings', '{"windowingMode": "none"}')]
+        files = [(work, 'demos.ipynb', chapter()), (own/'@jupyterlab/notebook-extension', 'tracker.jupyterlab-settings', '{"windowingMode": "none"}')]
         if app == 'lab': files.append((own/'@jupyterlab/apputils-extension', 'notification.jupyterlab-settings', '{"fetchNews": "false", "checkForUpdates": false}'))
         for folder, name, text in files:
             folder.mkdir(parents=True, exist_ok=True)
@@ -57,7 +57,7 @@ def server(app):
                 except OSError: return False
                 return True
             wait(up, f'{app} answers')
-            yield f'http://127.0.0.1:{port}/' + dict(lab='lab/tree', notebook='notebooks')[app] + '/18_demos.ipynb', work
+            yield f'http://127.0.0.1:{port}/' + dict(lab='lab/tree', notebook='notebooks')[app] + '/demos.ipynb', work
         finally:
             p.terminate()
             try: p.wait(20)
@@ -224,7 +224,7 @@ def live(playwright, app, shots):
 
 def static(playwright, shots):
     "Each stored twin as a file of its own, with the network off: each slider is dragged, the picture changes."
-    cells = json.loads((ROOT/'nbs/18_demos.ipynb').read_text(encoding='utf-8'))['cells']
+    cells = json.loads((ROOT/'nbs/library/demos.ipynb').read_text(encoding='utf-8'))['cells']
     pages = [''.join(o['data']['text/html']) for c in cells for o in c.get('outputs', []) if '<script>(() =>' in ''.join(o.get('data', {}).get('text/html', ''))]
     assert len(pages) >= 5, f'{len(pages)} twins are stored'
     with tempfile.TemporaryDirectory() as tmp, browser_page(playwright, offline=True) as (page, errors):

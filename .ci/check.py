@@ -64,7 +64,7 @@ def changes_nothing(*cmd):
 
 def notebooks():
     "The cells of every notebook, by its path in nbs/: the chapters in their order, then the pages of the library."
-    paths = [p for where in ('', 'library/') for p in sorted((ROOT/'nbs').glob(f'{where}[!_.]*.ipynb'))]
+    paths = [p for where in ('', 'course/', 'library/') for p in sorted((ROOT/'nbs').glob(f'{where}[!_.]*.ipynb'))]
     return {p.relative_to(ROOT/'nbs').as_posix(): json.loads(p.read_text(encoding='utf-8'))['cells'] for p in paths}
 def source(cell): return ''.join(cell['source'])
 def modules(): return {p.stem: ast.parse(p.read_text(encoding='utf-8')) for p in sorted((ROOT/'began_nb').glob('[!_]*.py'))}
@@ -189,8 +189,8 @@ def sidebar():
     listed = re.findall(r'^\s*- ([\w/]+\.ipynb)$', text('_quarto.yml'), re.M)
     want = ['index.ipynb', *(nb for nb in notebooks() if nb != 'index.ipynb')]
     need(sorted(listed) == sorted(want), f'_quarto.yml lists {listed},\nthe notebooks are {want}')
-    chapters = [nb for nb in want if '/' not in nb]
-    need([nb for nb in listed if '/' not in nb] == chapters, f'the order of the chapters in _quarto.yml must be {chapters}')
+    chapters = [nb for nb in want if not nb.startswith('library/')]
+    need([nb for nb in listed if not nb.startswith('library/')] == chapters, f'the order of the chapters in _quarto.yml must be {chapters}')
     need((ROOT/'nbs/_quarto.yml').resolve() == ROOT/'_quarto.yml', 'nbs/_quarto.yml must be a link to ../_quarto.yml')
 
 @check
@@ -313,7 +313,7 @@ def wheel_runs():
 
 @check
 def browser():
-    "In a real browser the demos of chapter 18 answer to each of their controls, in JupyterLab and in Notebook 7, and their twins with the network off."
+    "In a real browser the demos answer to each of their controls, in JupyterLab and in Notebook 7, and their twins with the network off."
     p = subprocess.run([BIN/'python', '.ci/browser.py'], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if p.returncode == 77: raise Skipped(f"{p.stdout.strip()} (pip install jupyterlab notebook playwright, and a Chromium from the system's packages)")
     need(p.returncode == 0, p.stdout[-3000:])

@@ -15,7 +15,9 @@ from began_nb.metrics import evaluate
 from began_nb.models import BEGAN
 from began_nb.pretrained import load_pretrained, run_card, save_half
 from began_nb.toyfaces import ToyFaces
-from began_nb.training import History, Trainer, _read_checkpoint
+from began_nb.checkpoints import read_checkpoint
+from began_nb.loop import History
+from began_nb.training import Trainer
 from began_nb.vision import to_float
 
 GAMMAS = 0.3, 0.5, 0.7, 0.9
@@ -102,7 +104,7 @@ def pack(name, runs, photos):
     data = save_half(model, ROOT/file).read_bytes()
     card = dict(name=name, about=f'{"drawn" if toy else "real"} faces, {size}x{size} pixels, gamma {r["gamma"]}', **run_card(run), **TERMS[r['data']])
     if 'start' in r: card['training']['start'] = r['start']
-    if (returns := _read_checkpoint(run/'checkpoint.safetensors')[0]['tries']): card['training']['returns'] = returns      # to a checkpoint, each with half the rate
+    if (returns := read_checkpoint(run/'checkpoint.safetensors')[0]['tries']): card['training']['returns'] = returns      # to a checkpoint, each with half the rate
     card['measures'] |= measures(model, BEGAN.load(ROOT/file), None if toy else photos)
     card |= dict(hardware='CPU' + ' with 16-bit matrix units' * (card['training']['precision'] == 'bf16'), seconds=int(seconds(run)), command=f'`python weights/make.py {name}{"" if toy else " --photos FOLDER"}`')
     write_card(card, file, data)
@@ -113,7 +115,7 @@ def pack_features():
     data = (ROOT/file).read_bytes()
     header = json.loads(data[8:8 + int.from_bytes(data[:8], 'little')])['__metadata__']
     card = dict(name='features32', about='reads the factors of drawn faces, 32x32 pixels', data='ToyFaces(seed 0, start 0, 40000 images of 32x32 pixels)', **TERMS['toyfaces'], steps=3000,
-                measures=dict(r2=json.loads(header['r2'])), hardware='one CPU thread', seconds=FEATURES_SECONDS, command='`nbdev-test nbs/13_metrics.ipynb --flags slow`')
+                measures=dict(r2=json.loads(header['r2'])), hardware='one CPU thread', seconds=FEATURES_SECONDS, command='`nbdev-test nbs/course/13_metrics.ipynb --flags slow`')
     write_card(card, file, data)
 
 if __name__ == '__main__':
