@@ -33,4 +33,6 @@ from .vision import *
 from .wasserstein import *
 
 # %% ../nbs/library/api.ipynb #82edc13c
-__all__ = sorted({name for module in (augment, cli, data, demos, equilibrium, latent, layers, metrics, models, pictures, pretrained, speed, toyfaces, training, vision, wasserstein) for name in module.__all__})
+_MODULES = (augment, callbacks, checkpoints, cli, data, demos, equilibrium, guards, latent, layers, loop,
+            metrics, models, pictures, pretrained, processes, speed, toyfaces, training, vision, wasserstein)
+__all__ = sorted({name for module in _MODULES for name in module.__all__})

@@ -57,7 +57,7 @@ class Signals(Callback):
     def __init__(self,
         folder:Path|None=None, # of the run; None: it has none
     ):
-        self.folder = folder
+        self.folder, self.caught = folder, []
 
     @contextmanager
     def around(self, loop):
