@@ -35,9 +35,9 @@ def draw_codes(
     cols:int|None=None, # faces per row; None: as square as it goes
 )->ImageGrid: # the faces, pixel by pixel
     "The faces of some codes, as one picture."
-    n_z = G.from_code.in_features
+    n_z = G.n_z
     if codes.dim() != 2 or codes.shape[1] != n_z: raise ValueError(f'this generator reads codes of the shape (b,{n_z}), got {tuple(codes.shape)}')
-    return ImageGrid(G(codes.to(G.to_rgb.weight)), cols)
+    return ImageGrid(G(codes.to(next(G.parameters()))), cols)
 
 def to_png(
     grid:ImageGrid, # a picture
@@ -209,7 +209,7 @@ class LatentWalk(_Demo):
 
     def another(self):
         "The codes of the walk that is asked for."
-        self.codes = walk_codes(self.G.from_code.in_features, self.n, self.frames, self.seed.value)
+        self.codes = walk_codes(self.G.n_z, self.n, self.frames, self.seed.value)
         self.redraw()
 
     def pace(self): self.play.interval = round(1000 / self.speed.value)                     # milliseconds
@@ -351,7 +351,7 @@ def face_directions(
 )->dict[str, Tensor]: # name and `(n_z,)`: what a slider at 1 adds to a code; an attribute goes from the middle of its range to the end
     "Directions in the space of codes: the four that change the picture most, and attributes."
     z = G.draw_z(n, torch.Generator().manual_seed(seed))
-    images = torch.cat([G(part.to(G.to_rgb.weight)).cpu() for part in z.split(250)])
+    images = torch.cat([G(part.to(next(G.parameters()))).cpu() for part in z.split(250)])
     change, _, _ = torch.linalg.svd(linear_fit(z, F.adaptive_avg_pool2d(images, 16).flatten(1)).weights, full_matrices=False)
     found = {f'direction {i + 1}': v * v[v.abs().argmax()].sign() for i, v in enumerate(change.T[:4])}
     if factors:
@@ -420,7 +420,7 @@ class FaceEditor(_Demo):
     def redraw(self):
         "Show where it starts, what became of it, and the other face."
         z = edit_code(self.a, self.b, self.mix.value, self.directions, {name: slider.value for name, slider in self.amounts.items()})
-        with torch.no_grad(): faces = self.G(torch.stack([self.a, z, self.b]).to(self.G.to_rgb.weight)).cpu()
+        with torch.no_grad(): faces = self.G(torch.stack([self.a, z, self.b]).to(next(self.G.parameters()))).cpu()
         if self.photo is not None: faces[0] = self.photo
         self.image.value = to_png(ImageGrid(faces, 3))
 

@@ -10,9 +10,8 @@ __all__ = ['lerp', 'slerp', 'interpolate', 'walk_codes', 'latent_walk', 'code_gr
 # %% ../nbs/course/11_latent.ipynb #a29deab3
 import math
 import torch, torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 from tqdm.auto import tqdm
-from .models import Decoder
 from .vision import Film, ImageGrid
 
 # %% ../nbs/course/11_latent.ipynb #2b72d173
@@ -44,10 +43,10 @@ def slerp(
 # %% ../nbs/course/11_latent.ipynb #a674c005
 def _check(G, *codes):
     "Refuse what is no generator, and codes that are not its own."
-    if not isinstance(G, Decoder): raise TypeError(f'a generator is needed, such as model.G, got a {type(G).__name__}')
+    if not (isinstance(G, nn.Module) and hasattr(G, 'n_z')): raise TypeError(f'a generator is needed, such as model.G, got a {type(G).__name__}')
     for c in codes:
-        if c.shape[-1:] != (G.from_code.in_features,):
-            raise ValueError(f'this generator reads codes of {G.from_code.in_features} numbers, got {tuple(c.shape)}: codes of different models cannot be mixed')
+        if c.shape[-1:] != (G.n_z,):
+            raise ValueError(f'this generator reads codes of {G.n_z} numbers, got {tuple(c.shape)}: codes of different models cannot be mixed')
 
 def _whole(least, **named):
     for name, value in named.items():
@@ -56,7 +55,7 @@ def _whole(least, **named):
 @torch.no_grad()
 def _draw(G, codes):
     "The images of codes `(b,n_z)`, made where the generator is."
-    return G(codes.to(G.to_rgb.weight))
+    return G(codes.to(next(G.parameters())))
 
 def _grid(images, cols=None):
     "Images as a picture; small ones are shown at 64 pixels."
@@ -64,7 +63,7 @@ def _grid(images, cols=None):
 
 # %% ../nbs/course/11_latent.ipynb #53e7f6cc
 def interpolate(
-    G:Decoder, # the generator, or the decoder of D for codes of its own
+    G:nn.Module, # the generator, or the decoder of D for codes of its own
     a:Tensor, # the first code `(n_z,)`, or one for each row `(b,n_z)`
     b:Tensor, # the last code of each row, shaped as a
     steps:int=10, # images in a row, both ends among them
@@ -96,7 +95,7 @@ def walk_codes(
 
 # %% ../nbs/course/11_latent.ipynb #2768508d
 def latent_walk(
-    G:Decoder, # the generator
+    G:nn.Module, # the generator
     n:int=16, # faces side by side
     frames:int=60, # of the film, which closes
     seed:int=0, # of the walks
@@ -104,11 +103,11 @@ def latent_walk(
 )->Film: # of grids, as square as they go
     "Faces that change for ever: a film of random walks through the codes."
     _check(G)
-    return Film([_grid(_draw(G, codes)) for codes in walk_codes(G.from_code.in_features, n, frames, seed)], fps=fps)
+    return Film([_grid(_draw(G, codes)) for codes in walk_codes(G.n_z, n, frames, seed)], fps=fps)
 
 # %% ../nbs/course/11_latent.ipynb #136db3d8
 def code_grid(
-    G:Decoder, # the generator, or the decoder of D for codes of its own
+    G:nn.Module, # the generator, or the decoder of D for codes of its own
     centre:Tensor, # the code in the middle `(n_z,)`
     right:Tensor, # from the middle to the right edge `(n_z,)`, where `reach` is 1
     down:Tensor, # from the middle to the lower edge `(n_z,)`
@@ -124,7 +123,7 @@ def code_grid(
 
 # %% ../nbs/course/11_latent.ipynb #a1e55728
 def path_steps(
-    G:Decoder, # the generator
+    G:nn.Module, # the generator
     a:Tensor, # first codes `(b,n_z)`
     b:Tensor, # last codes `(b,n_z)`
     steps:int=32, # pieces into which each line is cut
@@ -140,7 +139,7 @@ def path_steps(
     return torch.stack(changes, 1)
 
 def path_length(
-    G:Decoder, # the generator
+    G:nn.Module, # the generator
     a:Tensor, # first codes `(b,n_z)`
     b:Tensor, # last codes `(b,n_z)`
     steps:int=32, # pieces into which each line is cut
@@ -152,7 +151,7 @@ def path_length(
 def _check_images(G, images):
     "Refuse what G cannot draw."
     _check(G)
-    size = 8 * 2**(len(G.levels) - 1)
+    size = G.size
     if not isinstance(images, Tensor) or not images.is_floating_point():
         raise TypeError(f'images must be floats in [-1,1], got {getattr(images, "dtype", type(images).__name__)}; to_float makes them of uint8')
     if images.dim() != 4 or not len(images) or images.shape[1:] != (3, size, size):
@@ -161,7 +160,7 @@ def _check_images(G, images):
 
 # %% ../nbs/course/11_latent.ipynb #28f133c0
 def embed(
-    G:Decoder, # the generator
+    G:nn.Module, # the generator
     images:Tensor, # `(b,3,s,s)` in [-1,1], of the size that G draws
     steps:int=200, # of Adam
     restarts:int=1, # places to start from: the middle of the cube, then random ones
@@ -173,10 +172,10 @@ def embed(
     "The codes whose pictures are nearest to the given ones: Adam on the mean absolute difference, all images and restarts in one batch."
     _check_images(G, images)
     _whole(1, steps=steps, restarts=restarts)
-    b, n_z = len(images), G.from_code.in_features
+    b, n_z = len(images), G.n_z
     start = torch.rand(restarts, b, n_z, generator=torch.Generator().manual_seed(seed)) * 2 - 1
     start[0] = 0
-    target = images.detach().to(G.to_rgb.weight).repeat(restarts, 1, 1, 1)
+    target = images.detach().to(next(G.parameters())).repeat(restarts, 1, 1, 1)
     z = start.flatten(0, 1).to(target).requires_grad_()                                               # (restarts b, n_z)
     opt, best, error = torch.optim.Adam([z], lr), z.detach().clone(), torch.full([len(z)], math.inf).to(target)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(opt, steps)

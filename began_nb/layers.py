@@ -76,7 +76,8 @@ class UpConv(nn.Conv2d):
     def forward(self,
         x:Tensor, # maps `(b,c_in,h,w)`
     )->Tensor: # maps `(b,c_out,2*h,2*w)`
-        stamp = F.avg_pool2d(F.pad(self.weight.flip(2, 3), (1, 1, 1, 1)), 2, stride=1, divisor_override=1).transpose(0, 1)
+        sums = 4 * F.avg_pool2d(F.pad(self.weight.flip(2, 3), (1, 1, 1, 1)), 2, stride=1)        # ONNX knows no other divisor
+        stamp = sums.transpose(0, 1)
         out = F.conv_transpose2d(x, stamp, stride=2, padding=1)
         return out.add_(self.bias[:, None, None])                        # apart: inside, on a CPU, the bias takes longer than the weights
 

@@ -157,5 +157,5 @@ def evaluate(
     reference:Tensor|None=None, # real images, for a model that was not trained on drawn faces
 )->dict: # frechet (0 is best), coverage (1 is best), diversity (the data have 1), redraw; with `reference` only frechet and diversity
     "Measures of what a model draws."
-    z = model.G.draw_z(n, torch.Generator().manual_seed(seed)).to(model.G.to_rgb.weight)
+    z = model.G.draw_z(n, torch.Generator().manual_seed(seed)).to(next(model.G.parameters()))
     return evaluate_images(torch.cat([model.G(part).clamp(-1, 1).float().cpu() for part in z.split(128)]), reference)

@@ -203,7 +203,7 @@ class BenchStep:
         if compiled:
             for net in (self.model.G, self.model.D): net.compile(backend=compiled)
         x = torch.rand(batch, 3, size, size, generator=g) * 2 - 1
-        self.x, self.z = [t.to(model.G.to_rgb.weight) for t in (x, model.G.draw_z(batch, g))]
+        self.x, self.z = [t.to(next(model.G.parameters())) for t in (x, model.G.draw_z(batch, g))]
         self.x = self.x.contiguous(memory_format=form)
         if bf16 and self.x.device.type == 'cpu': keep_memory()           # as the trainer does
         self.run, self.bf16, self.tf32 = our_step if one_pass else naive_step, bf16, tf32
