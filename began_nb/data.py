@@ -412,11 +412,13 @@ def near_duplicates(
 def nearest_images(
     images:Tensor, # `(b,3,s,s)` in [-1,1]
     pool:ImagePool, # images to search
-)->tuple[Tensor, Tensor]: # for each image the mean absolute difference to the nearest one `(b,)`, and its place in the pool `(b,)`
+)->tuple[Tensor, Tensor]: # for each image the difference to the nearest one, and its place in the pool; both `(b,)`
     "The most similar image of a pool for each image."
-    best, place = torch.full([len(images)], math.inf, device=images.device), torch.zeros(len(images), dtype=torch.long, device=images.device)
+    best = torch.full([len(images)], math.inf, device=images.device)
+    place = torch.zeros(len(images), dtype=torch.long, device=images.device)
     for i in range(0, len(pool), 1024):
-        found = torch.cdist(images.flatten(1), pool[i:i + 1024].to(images.device).flatten(1), p=1).div(images[0].numel()).min(1)
+        some = pool[i:i + 1024].to(images.device).flatten(1)
+        found = torch.cdist(images.flatten(1), some, p=1).div(images[0].numel()).min(1)
         closer = found.values < best
         best, place = torch.where(closer, found.values, best), torch.where(closer, found.indices + i, place)
     return best, place

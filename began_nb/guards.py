@@ -22,7 +22,8 @@ def guard_explosion(
     if not now > 3 * usual: return None
     blocks = M.flip(0).unfold(0, 25, 25).mean(1).tolist()                # means of 25, the latest first
     back = next((i for i, m in enumerate(blocks) if m <= 1.5 * usual), len(blocks))
-    return Alarm('explosion', f'M is {now:.3g}, and was {usual:.3g}. Try a lower learning rate', len(history) - 25 * back)
+    text = f'M is {now:.3g}, and was {usual:.3g}. Try a lower learning rate'
+    return Alarm('explosion', text, len(history) - 25 * back)
 
 # %% ../nbs/library/guards.ipynb #6e18b562
 def guard_collapse(
@@ -35,7 +36,8 @@ def guard_collapse(
     best, now = max(map(min, values, values[1:], values[2:])), max(values[-2:])
     if best < 0.3 or now >= 2 / 3 * best: return None
     since = max(step for step, d in looks if d >= 0.9 * best)
-    return Alarm('collapse', f'the samples had {best:.0%} of the diversity of the data, now {now:.0%}. Go back, with a higher gamma and a lower learning rate', since)
+    text = f'the samples had {best:.0%} of the diversity of the data, now {now:.0%}'
+    return Alarm('collapse', f'{text}. Go back, with a higher gamma and a lower learning rate', since)
 
 # %% ../nbs/library/guards.ipynb #a5e29cdd
 def guard_controller(
@@ -44,13 +46,23 @@ def guard_controller(
     "k was at one of its ends for 1,000 steps, or ran from one to the other four times in them."
     rows = history.rows[-1000:]
     if len(rows) < 1000: return None
-    real, fake, ks = sum(row[1] for row in rows) / 1000, sum(row[2] for row in rows) / 1000, [row[3] for row in rows]
+    real, fake = (sum(row[i] for row in rows) / 1000 for i in (1, 2))
+    ks = [row[3] for row in rows]
     ends = [k > 0.5 for k in ks if not 0.02 < k < 0.98]
-    runs, ratio = sum(a != b for a, b in zip(ends, ends[1:])), f'L(G(z)) is {fake / real:.2f} of L(x)'
-    if max(ks) < 0.02 and ks.count(0) > 500: text = f'k has been at 0 for 1,000 steps: {ratio}, above gamma, though D does not push. Try a higher gamma, and a G that is not smaller than the decoder of D'
-    elif max(ks) < 0.02: text = f'k has come no further than {max(ks):.2g} in 1,000 steps: lambda_k is small for losses of {real:.2g}, which follow the scale of the data. Try ten times lambda_k, and pictures that use the whole of [-1,1]'
-    elif min(ks) > 0.98: text = f'k has been at 1 for 1,000 steps: {ratio}, below gamma, though D pushes as hard as it can. Try a lower gamma, or more filters or a wider code for D'
-    elif runs >= 4: text = f'k ran from end to end {runs} times in 1,000 steps: lambda_k is large for losses of {real:.2g}, which follow the scale of the data. Try a tenth of lambda_k'
+    runs = sum(a != b for a, b in zip(ends, ends[1:]))
+    ratio = f'L(G(z)) is {fake / (real or math.nan):.2f} of L(x)'
+    scale = f'for losses of {real:.2g}, which follow the scale of the data'
+    if max(ks) < 0.02 and ks.count(0) > 500:
+        text = (f'k has been at 0 for 1,000 steps: {ratio}, above gamma, though D does not push. '
+                'Try a higher gamma, and a G that is not smaller than the decoder of D')
+    elif max(ks) < 0.02:
+        text = (f'k has come no further than {max(ks):.2g} in 1,000 steps: lambda_k is small {scale}. '
+                'Try ten times lambda_k, and pictures that use the whole of [-1,1]')
+    elif min(ks) > 0.98:
+        text = (f'k has been at 1 for 1,000 steps: {ratio}, below gamma, though D pushes as hard as it can. '
+                'Try a lower gamma, or more filters or a wider code for D')
+    elif runs >= 4:
+        text = f'k ran from end to end {runs} times in 1,000 steps: lambda_k is large {scale}. Try a tenth of lambda_k'
     else: return None
     return Alarm('controller', text, len(history) - 1000)
 
@@ -64,11 +76,13 @@ class Guards(Callback):
         **on:str, # for a kind of fault 'warn', or 'rollback': hand it to who can go back
     ):
         for name, what in on.items():
-            if what not in ('warn', 'rollback'): raise ValueError(f"on_{name} must be 'warn' or 'rollback', got {what!r}")
+            if what in ('warn', 'rollback'): continue
+            raise ValueError(f"on_{name} must be 'warn' or 'rollback', got {what!r}")
         self.guards, self.on = guards, on
 
     def at_rest(self, loop):
-        if not loop.regular: return                                      # because of a signal: the run goes on as if there had been none
+        "Ask all guards; speak of what is new, and raise `Unstable` where that was asked for."
+        if not loop.regular: return                                      # a signal: the run goes on as without it
         loop.alarms = [alarm for guard in self.guards if (alarm := guard(loop.history))]
         for alarm in loop.alarms:
             if self.on.get(alarm.name) == 'rollback': raise Unstable(alarm)
