@@ -76,9 +76,10 @@ def random_crop(
     if not 0 < least <= 1: raise ValueError(f'least must be above 0 and at most 1, got {least}')
     share, right, down = torch.rand(3, len(x), generator=g).to(x)
     share = least + (1 - least) * share
-    right, down = (1 - share) * (2 * right - 1), (1 - share) * (2 * down - 1)   # where the square's centre is, from -1 to 1
+    right, down = (1 - share) * (2 * right - 1), (1 - share) * (2 * down - 1)   # the square's centre, from -1 to 1
     none = torch.zeros_like(share)
-    places = F.affine_grid(torch.stack([share, none, right, none, share, down], -1).view(-1, 2, 3), x.shape, align_corners=False)
+    places = F.affine_grid(torch.stack([share, none, right, none, share, down], -1).view(-1, 2, 3),
+                           x.shape, align_corners=False)
     return F.grid_sample(x, places, mode='bilinear', padding_mode='border', align_corners=False)
 
 # %% ../nbs/library/augment.ipynb #1cb49ef9
@@ -90,7 +91,9 @@ def augmentation(
     "The function that applies the named augmentations, one after the other."
     if callable(names): return names
     unknown = [name for name in names.split() if name not in AUGMENTATIONS] if isinstance(names, str) else [names]
-    if unknown: raise ValueError(f'unknown augmentation {", ".join(map(repr, unknown))}; known: {", ".join(AUGMENTATIONS)}, with blanks between, or a function (x, g) -> x')
+    if unknown:
+        raise ValueError(f'unknown augmentation {", ".join(map(repr, unknown))}; known: {", ".join(AUGMENTATIONS)}, '
+                         'with blanks between, or a function (x, g) -> x')
     def apply(x, g):
         for name in names.split(): x = AUGMENTATIONS[name](x, g)
         return x

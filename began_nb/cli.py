@@ -56,7 +56,8 @@ def _path(text, option):
     return user_path(text)
 
 def _command(f):
-    "The command line of a function. With `call_parse` alone it would start by itself in `python -m began_nb.cli`, and the next one after it."
+    "The command line of a function."
+    # with `call_parse` alone it would start by itself in `python -m began_nb.cli`, and the next one after it
     return call_parse(f)
 
 # %% ../nbs/library/cli.ipynb #5275855a
@@ -66,13 +67,17 @@ def read_crop(
     "`--crop` as it is written at a terminal."
     if str(text).lower() == 'none': return 'none'
     try: numbers = [float(part) for part in str(text).split(',')]
-    except ValueError: raise ValueError(f'--crop must be a number, a box left,top,right,bottom or none, got {text}') from None
+    except ValueError:
+        raise ValueError(f'--crop must be a number, a box left,top,right,bottom or none, got {text}') from None
     return numbers[0] if len(numbers) == 1 else numbers
 
 # %% ../nbs/library/cli.ipynb #707eba86
-DEFAULTS = dict(data=None, root='~/.cache/began_nb/datasets', cache=None, size=None, crop=1., augment='', preset='tiny32', gamma=0.9, lambda_k=None, eta=1, lr=None, batch=16, steps=4500, checkpoint_every=1000,
-                fall=0.4, ema=0.999, seed=0, on_collapse='rollback', on_explosion='rollback', log=None, precision='auto', compile=False)
-MAY_CHANGE = 'steps', 'checkpoint_every', 'on_collapse', 'on_explosion', 'log', 'compile', 'cache', 'data', 'root', 'precision'   # when a run is resumed; of the last three the trainer judges
+DEFAULTS = dict(
+    data=None, root='~/.cache/began_nb/datasets', cache=None, size=None, crop=1., augment='', preset='tiny32',
+    gamma=0.9, lambda_k=None, eta=1, lr=None, batch=16, steps=4500, checkpoint_every=1000, fall=0.4, ema=0.999, seed=0,
+    on_collapse='rollback', on_explosion='rollback', log=None, precision='auto', compile=False)
+MAY_CHANGE = ('steps', 'checkpoint_every', 'on_collapse', 'on_explosion', 'log', 'compile', 'cache',
+              'data', 'root', 'precision')   # when a run is resumed; of the last three the trainer judges
 
 def _data_folder(text):
     "The full path of a folder of pictures, typed where a data set's name can stand as well."
@@ -81,13 +86,17 @@ def _data_folder(text):
         raise FileNotFoundError(f'{e}; data sets with a name: {", ".join(DATASETS)}') from None
 
 def _kept_settings(out):
-    "What a run was started with: from its checkpoint, and from command.json what no checkpoint knows, such as where the pictures are."
+    "What a run was started with: from its checkpoint, and from command.json what that lacks, as where pictures are."
     notes, *_ = read_run(out)
     config, note = notes['config'], {}
     try: note = dict(json.loads((out/'command.json').read_text()))
-    except (OSError, ValueError, TypeError): warn_first(f'{out/"command.json"} is not there or damaged, or the run was made in Python: where its pictures are is for --data to say, and how they were cut for --crop')
+    except (OSError, ValueError, TypeError):
+        warn_first(f'{out/"command.json"} is not there or damaged, or the run was made in Python: '
+                   'where its pictures are is for --data to say, and how they were cut for --crop')
     config = EARLIER | config
-    if config['objective'] != 'objective': raise ValueError(f'the run in {out} was made in Python, with the objective {config["objective"]}: it can only be resumed there')
+    if config['objective'] != 'objective':
+        raise ValueError(f'the run in {out} was made in Python, with the objective {config["objective"]}: '
+                         'it can only be resumed there')
     kept = {name: config[name] for name in ('gamma', 'lambda_k', 'eta', 'lr', 'seed', 'augment', 'fall', 'ema')}
     kept |= dict(batch=config['batch_size'], size=config['model']['size'], network=config['model'])
     if notes.get('planned'): kept['steps'] = notes['planned']
@@ -98,7 +107,8 @@ def _warm_networks(path, given):
     folder = _path(path, '--warm-start')
     network = read_run(folder.parent if folder.is_file() else folder)[0]['config']['model']
     if 'preset' in given: raise ValueError(f'--preset is not for --warm-start: the networks are those of {path}')
-    if given.get('size', network['size']) != network['size']: raise ValueError(f'--size must be {network["size"]}, as in {path}, got {given["size"]}')
+    if given.get('size', network['size']) != network['size']:
+        raise ValueError(f'--size must be {network["size"]}, as in {path}, got {given["size"]}')
     return network
 
 def run_settings(
@@ -106,7 +116,7 @@ def run_settings(
     out:str|None, # the run's folder
     resume:bool, # whether a run is to go on
     warm_start:str|None=None, # a run whose networks are to be taken
-)->dict: # a value for each of `DEFAULTS`, the networks' settings as `network`, and as `more` what else the trainer has to be told
+)->dict: # a value for each of `DEFAULTS`, the networks' settings as `network`, what else the trainer is told as `more`
     "What a run is made with: the defaults and the options, or what the run in `out` was started with."
     given = {name: value for name, value in given.items() if value is not None}
     if given.get('steps', 1) < 1: raise ValueError(f'--steps must be at least 1, got {given["steps"]}')
@@ -119,20 +129,26 @@ def run_settings(
     if not resume:
         for name in {'crop', 'cache'} & given.keys():
             if 'data' not in given: raise ValueError(f'--{name} is for pictures: it needs --data')
-        if 'root' in given and given.get('data') not in DATASETS: raise ValueError(f'--root is for data sets with a name: --data {", ".join(DATASETS)}')
-        network = network_config(given.get('preset', DEFAULTS['preset']), **{name: given[name] for name in ('size',) if name in given})
+        if 'root' in given and given.get('data') not in DATASETS:
+            raise ValueError(f'--root is for data sets with a name: --data {", ".join(DATASETS)}')
+        network = network_config(given.get('preset', DEFAULTS['preset']),
+                                 **{name: given[name] for name in ('size',) if name in given})
         if warm_start: network = _warm_networks(warm_start, given)
         crop = DATASETS[given['data']]['crop'] if given.get('data') in DATASETS else DEFAULTS['crop']
-        return DEFAULTS | dict(crop=list(crop) if isinstance(crop, tuple) else crop) | given | dict(size=network['size'], network=network, more={})
+        return (DEFAULTS | dict(crop=list(crop) if isinstance(crop, tuple) else crop) | given
+                | dict(size=network['size'], network=network, more={}))
     if out is None: raise ValueError('--resume needs --out, the folder of the run')
     known = _kept_settings(_path(out, '--out'))
-    differ = [f'--{name.replace("_", "-")} was {known[name]}, now {value}' for name, value in given.items() if name in known.keys() - {*MAY_CHANGE} and known[name] != value]
+    differ = [f'--{name.replace("_", "-")} was {known[name]}, now {value}' for name, value in given.items()
+              if name in known.keys() - {*MAY_CHANGE} and known[name] != value]
     if differ: raise ValueError(f'the run in {out} was started with other settings: {"; ".join(differ)}')
     if known.get('log') == 'tensorboard' and 'log' not in given and not importlib.util.find_spec('tensorboard'):
         warn_first("the package tensorboard is not here: the run goes on without --log (pip install 'began_nb[log]')")
         given['log'] = None
     s = DEFAULTS | known | given
-    if s['data'] and s['data'] not in DATASETS and not Path(s['data']).is_dir(): raise FileNotFoundError(f'no folder at {s["data"]}, where the pictures of this run were: --data says where they are now')
+    if s['data'] and s['data'] not in DATASETS and not Path(s['data']).is_dir():
+        raise FileNotFoundError(f'no folder at {s["data"]}, where the pictures of this run were: '
+                                '--data says where they are now')
     return s
 
 # %% ../nbs/library/cli.ipynb #4a338877
@@ -142,7 +158,8 @@ def run_data(
 )->ImagePool: # the images, with a `report` where they come from files
     "The images that a run is to learn from."
     data, size, crop, augment, cache = (settings[name] for name in ('data', 'size', 'crop', 'augment', 'cache'))
-    if download and data not in DATASETS: raise ValueError(f'--download is for data sets with a name: --data {", ".join(DATASETS)}')
+    if download and data not in DATASETS:
+        raise ValueError(f'--download is for data sets with a name: --data {", ".join(DATASETS)}')
     if data is None: return ToyFaces(size, augment=augment)
     with warnings.catch_warnings(action='ignore'):                       # the report says which files are lost
         warnings.filterwarnings('always', '.* is the data set of that name')
@@ -159,7 +176,8 @@ def _new_folder():
             folder.mkdir(parents=True)
             return folder
 
-TRAINER_OPTIONS = ('gamma', 'lambda_k', 'eta', 'lr', 'seed', 'checkpoint_every', 'fall', 'ema', 'on_collapse', 'on_explosion', 'log', 'precision', 'compile')
+TRAINER_OPTIONS = ('gamma', 'lambda_k', 'eta', 'lr', 'seed', 'checkpoint_every', 'fall', 'ema',
+                   'on_collapse', 'on_explosion', 'log', 'precision', 'compile')
 
 def _keep_command(settings, run):
     "Write down what the command was, for whoever resumes the run."
@@ -172,7 +190,8 @@ def _first_words(run, pool):
     if pool.report:
         yield pool.report
         if Path(pool.report.place).resolve() in run.out.resolve().parents:
-            yield f'{run.out} lies among the pictures: keep runs elsewhere with --out, so that their samples are not taken for pictures'
+            yield (f'{run.out} lies among the pictures: keep runs elsewhere with --out, '
+                   'so that their samples are not taken for pictures')
     for _, name, text in run.events:
         if name == 'warm start': yield f'begins with {text}'
     yield f'training on {pool}, {run.device} in {run.precision}{", compiled" * run.compiled}; the run is in {run.out}'
@@ -182,15 +201,19 @@ def _first_words(run, pool):
 
 @_command
 def began_train(
-    data:str=None, # folder of pictures, at any depth, or a data set: celeba, lfwpeople, flowers102, cifar10, fashionmnist, mnist (without it: faces that the package draws)
+    # folder of pictures, at any depth, or a data set: celeba, lfwpeople, flowers102, cifar10, fashionmnist, mnist
+    # (without it: faces that the package draws)
+    data:str=None,
     root:str=None, # where data sets are kept (without it: ~/.cache/began_nb/datasets)
     download:bool=False, # fetch the data set if it is not there
     cache:str=None, # where decoded pictures are kept (without it: as began-cache says)
     size:int=None, # width and height in pixels: 16, 32, 64, 128 or 256 (without it: the preset's)
-    crop:str=None, # part of each picture's centred square to keep, in (0,1], or a box left,top,right,bottom in pixels, or none to squeeze it (without it: 1, or the data set's own)
-    augment:str=None, # change pictures by chance: some of flip, turn, hsv, crop, in quotes with blanks between (without it: not)
+    # part of each picture's centred square to keep, in (0,1], or a box left,top,right,bottom in pixels,
+    # or none to squeeze it (without it: 1, or the data set's own)
+    crop:str=None,
+    augment:str=None, # change pictures: some of flip, turn, hsv, crop, in quotes with blanks between (without it: not)
     preset:str=None, # networks: tiny32, paper32, paper64, paper128, paper256, blog64 (without it: tiny32)
-    gamma:float=None, # ratio of the losses to hold, in (0,1]: low for clean and alike, high for varied (without it: 0.9)
+    gamma:float=None, # ratio of the losses, in (0,1]: low for clean and alike, high for varied (without it: 0.9)
     lambda_k:float=None, # how fast k follows (without it: 60 times the learning rate)
     eta:int=None, # the loss: 1, absolute differences, or 2, squared ones (without it: 1)
     lr:float=None, # learning rate at the start (without it: 0.016 / n, with n the filters of the networks)
@@ -206,33 +229,38 @@ def began_train(
     on_explosion:str=None, # rollback or warn (without it: rollback)
     log:str=None, # tensorboard: curves and samples for TensorBoard, in the run's folder, or none (without it: none)
     device:str=None, # cpu, cuda, cuda:1 ... (without it: a GPU where there is one)
-    precision:str=None, # fp32, bf16: most of the work with 16 bits, or auto: what is faster on the device (without it: auto)
+    precision:str=None, # fp32, bf16: most of the work with 16 bits, or auto: what is faster here (without it: auto)
     compile:bool=False, # let torch.compile make the networks faster
     no_compile:bool=False, # go on without it, where a run was started with --compile
     seed:int=None, # of weights, order and codes (without it: 0)
 ):
     "Train a BEGAN; leave samples, curves and the model in a folder."
     with one_line_errors(), join_processes(device) as rank:
-        if out is None and 'TORCHELASTIC_RUN_ID' in os.environ: raise ValueError('--out is needed with torchrun: all processes must know the folder')
+        if out is None and 'TORCHELASTIC_RUN_ID' in os.environ:
+            raise ValueError('--out is needed with torchrun: all processes must know the folder')
         if resume and warm_start is not None: raise ValueError('--warm-start begins a new run: it is not for --resume')
-        given = dict(data=data, root=root, cache=cache, size=size, crop=crop, augment=augment, preset=preset, gamma=gamma, lambda_k=lambda_k,
-                     eta=eta, lr=lr, batch=batch, steps=steps, checkpoint_every=checkpoint_every, fall=fall, ema=ema, seed=seed,
+        given = dict(data=data, root=root, cache=cache, size=size, crop=crop, augment=augment, preset=preset,
+                     gamma=gamma, lambda_k=lambda_k, eta=eta, lr=lr, batch=batch, steps=steps,
+                     checkpoint_every=checkpoint_every, fall=fall, ema=ema, seed=seed,
                      on_collapse=on_collapse, on_explosion=on_explosion, log=log, precision=precision,
                      compile=False if no_compile else compile or None)
         s = run_settings(given, out, resume, warm_start)
-        device, tell, own = pick_device(device), _say if not rank else lambda text: None, out is None
+        device, tell, own = pick_device(device), (_say if not rank else lambda text: None), out is None
         if not own: out = _path(out, '--out')
         if not own and not resume and not rank: refuse_used(out)
         pool = run_data(s, download)
         if own: out = _new_folder()
         try:
-            run = Trainer(BEGAN(seed=s['seed'], **s['network']), pool, device=device, out=out, resume=resume, warm_start=warm_start,
-                          batch_size=s['batch'], **{name: s[name] for name in TRAINER_OPTIONS}, **s['more'])
+            run = Trainer(BEGAN(seed=s['seed'], **s['network']), pool, device=device, out=out, resume=resume,
+                          warm_start=warm_start, batch_size=s['batch'],
+                          **{name: s[name] for name in TRAINER_OPTIONS}, **s['more'])
         except BaseException:
             if own:
                 with suppress(OSError): out.rmdir()                      # nothing is in it
             raise
-        if s['steps'] < run.step: raise ValueError(f'--steps must be at least {run.step}, the steps that the run in {out} counts already, got {s["steps"]}')
+        if s['steps'] < run.step:
+            raise ValueError(f'--steps must be at least {run.step}, the steps that the run in {out} counts already, '
+                             f'got {s["steps"]}')
         if not rank: _keep_command(s, run)
         for line in _first_words(run, pool): tell(line)
         try: run.fit(s['steps'])
@@ -240,7 +268,8 @@ def began_train(
             kept = ', all of it kept; go on' if isinstance(stop, Stopped) else '; go on from the last checkpoint'
             tell(f'\nstopped at step {run.step}{kept} with: {_shell("began-train", "--resume", "--out", out)}')
             raise SystemExit(128 + getattr(stop, 'signum', 2)) from None
-        tell(f'done: see {out/"curves.png"} and {out/"samples"}\nsample from the model: {_shell("began-sample", out/"model.safetensors", "--n", 64, "--out", "faces.png")}')
+        tell(f'done: see {out/"curves.png"} and {out/"samples"}\nsample from the model: '
+             f'{_shell("began-sample", out/"model.safetensors", "--n", 64, "--out", "faces.png")}')
 
 # %% ../nbs/library/cli.ipynb #327702d6
 @_command
@@ -269,12 +298,15 @@ def began_sample(
             if value < 1: raise ValueError(f'--{name} must be at least 1, got {value}')
         device, path = pick_device(device), _path(out, '--out')
         net = _model(model).to(device)
-        if path.suffix and not path.is_dir() and not out.endswith('/'): return _say(ImageGrid(net.images(n, seed, batch), cols).save(path))
+        if path.suffix and not path.is_dir() and not out.endswith('/'):
+            return _say(ImageGrid(net.images(n, seed, batch), cols).save(path))
         if cols is not None: raise ValueError('--cols is for a grid: it needs a picture file as --out')
-        if path.exists() and (not path.is_dir() or any(path.iterdir())): raise FileExistsError(f'{out} is not an empty folder: choose another one; nothing was changed')
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise FileExistsError(f'{out} is not an empty folder: choose another one; nothing was changed')
         for i, z in enumerate(net.G.draw_z(n, torch.Generator().manual_seed(check_seed(seed))).split(batch)):
             with torch.no_grad(): images = net.G(z.to(device))
-            for j, image in enumerate(images, batch * i): ImageGrid(image[None], pad=0).save(path/f'{j:0{len(str(n - 1))}d}.png')
+            for j, image in enumerate(images, batch * i):
+                ImageGrid(image[None], pad=0).save(path/f'{j:0{len(str(n - 1))}d}.png')
         _say(f'{n} images in {path}')
 
 # %% ../nbs/library/cli.ipynb #796a821e
@@ -303,14 +335,17 @@ def read_pictures(
             if len(images) - before == n: break
             try: images[file] = load_image(file, size, None if crop == 'none' else crop)
             except Exception as e: lost.append(f'{file} ({e})')
-    if not images: raise ValueError(f'none of the {len(lost)} files could be read as a picture; the first: {lost[0] if lost else "there is none"}')
+    if not images:
+        raise ValueError(f'none of the {len(lost)} files could be read as a picture; '
+                         f'the first: {lost[0] if lost else "there is none"}')
     return images, lost
 
 # %% ../nbs/library/cli.ipynb #764bfdec
 def _report(files, errors, lost):
     "A line for each picture, and one for all."
     for file, error in zip(files, errors): _say(f'{error:.4f} {file}')
-    _say(f'{sum(errors) / len(errors):.4f} is the mean of {len(errors)}' + (f'; not read: {len(lost)}, the first: {lost[0]}' if lost else ''))
+    _say(f'{sum(errors) / len(errors):.4f} is the mean of {len(errors)}'
+         + (f'; not read: {len(lost)}, the first: {lost[0]}' if lost else ''))
 
 @_command
 def began_reconstruct(
@@ -323,7 +358,8 @@ def began_reconstruct(
     "Show what a model's discriminator makes of pictures: each beside its reconstruction, with the L1 error."
     with one_line_errors():
         net = _model(model)
-        images, lost = read_pictures(pictures, net.config['size'], training_crop(model) if crop is None else read_crop(crop), n)
+        images, lost = read_pictures(
+            pictures, net.config['size'], training_crop(model) if crop is None else read_crop(crop), n)
         x = to_float(torch.stack(list(images.values())))
         with torch.no_grad(): y = net.D(x)
         where = ImageGrid(torch.stack([x, y], 1).flatten(0, 1), cols=8).save(_path(out, '--out'))
@@ -348,7 +384,8 @@ def began_embed(
         check_seed(seed)
         if batch < 1: raise ValueError(f'--batch must be at least 1, got {batch}')
         net, path = _model(model), _path(out, '--out')
-        images, lost = read_pictures(pictures, net.config['size'], training_crop(model) if crop is None else read_crop(crop), n)
+        images, lost = read_pictures(
+            pictures, net.config['size'], training_crop(model) if crop is None else read_crop(crop), n)
         x = to_float(torch.stack(list(images.values())))
         found = [embed(net.G, some, steps, restarts, seed=seed) for some in x.split(batch)]
         z, errors = (torch.cat(parts) for parts in zip(*found))
@@ -377,7 +414,8 @@ def began_walk(
     out:str='walk.gif', # where the film goes: .gif, .webp or .png (animated)
 ):
     "Film a walk through the codes of a trained model."
-    with one_line_errors(): _say(latent_walk(_model(model).G, n, frames, check_seed(seed), fps).save(_path(out, '--out')))
+    with one_line_errors():
+        _say(latent_walk(_model(model).G, n, frames, check_seed(seed), fps).save(_path(out, '--out')))
 
 # %% ../nbs/library/cli.ipynb #7d30e71d
 @_command
@@ -397,9 +435,11 @@ def began_cache(
 # %% ../nbs/library/cli.ipynb #39186b00
 def _main():
     "What `python -m began_nb COMMAND ...` does."
-    commands = {f.__name__.removeprefix('began_'): f for f in (began_train, began_sample, began_reconstruct, began_embed, began_walk, began_models, began_cache, began_bench)}
+    commands = {f.__name__.removeprefix('began_'): f for f in (
+        began_train, began_sample, began_reconstruct, began_embed, began_walk, began_models, began_cache, began_bench)}
     name, *rest = sys.argv[1:] or ['--help']
-    if name in ('--help', '-h'): return _say('\n'.join(f'python -m began_nb {name:12} {f.__doc__}' for name, f in commands.items()))
+    if name in ('--help', '-h'):
+        return _say('\n'.join(f'python -m began_nb {name:12} {f.__doc__}' for name, f in commands.items()))
     if name not in commands:
         _say(f'no command is called {name}; known: {", ".join(commands)}')
         raise SystemExit(2)

@@ -34,7 +34,8 @@ def check_size(
     size:int, # width and height, in pixels
 )->int: # the same
     "Refuse a size that is not 8 * 2^j, from 16 to 256."
-    if not isinstance(size, int) or size not in SIZES: raise ValueError(f'size must be one of {", ".join(map(str, SIZES))} (8 * 2^j), got {size}')
+    if not isinstance(size, int) or size not in SIZES:
+        raise ValueError(f'size must be one of {", ".join(map(str, SIZES))} (8 * 2^j), got {size}')
     return size
 
 # %% ../nbs/library/data.ipynb #9348e367
@@ -78,25 +79,32 @@ class ImagePool:
     "Images of one size, held as whole numbers."
     def __init__(self,
         images:Tensor, # uint8 `(n,3,s,s)`, s one of 16, 32, 64, 128, 256
-        augment:str|Callable='', # names from `AUGMENTATIONS` with blanks between, such as 'flip hsv', or a function (x, g) -> x
+        augment:str|Callable='', # names from `AUGMENTATIONS`, such as 'flip hsv', or a function (x, g) -> x
         source:str='', # where they come from, in a word or two
     ):
-        if not isinstance(images, Tensor): raise TypeError(f'images must be a Tensor, got {type(images).__name__}; torch.from_numpy makes one of an array')
-        if images.dtype != torch.uint8 or images.dim() != 4 or images.shape[1] != 3 or images.shape[2] != images.shape[3]:
-            raise ValueError(f'images must be uint8 of shape (n,3,s,s), got {images.dtype} of shape {tuple(images.shape)}')
+        if not isinstance(images, Tensor):
+            raise TypeError(f'images must be a Tensor, got {type(images).__name__}; '
+                            'torch.from_numpy makes one of an array')
+        if (images.dtype != torch.uint8 or images.dim() != 4
+                or images.shape[1] != 3 or images.shape[2] != images.shape[3]):
+            raise ValueError('images must be uint8 of shape (n,3,s,s), '
+                             f'got {images.dtype} of shape {tuple(images.shape)}')
         if not len(images): raise ValueError('images must hold at least one image, got none')
         if augment != '': augmentation(augment)                          # unknown names are refused here
-        self.images, self.augment, self.source, self.size, self.report = images, augment, source, check_size(images.shape[-1]), None
+        self.images, self.augment, self.source, self.size, self.report = (
+            images, augment, source, check_size(images.shape[-1]), None)
 
     def __len__(self): return len(self.images)
     def __getitem__(self, idx): return to_float(self.images[idx])
-    def __repr__(self): return f'{type(self).__name__}({", ".join(filter(None, [self.source, f"{len(self)} images of {self.size}x{self.size} pixels"]))})'
+    def __repr__(self):
+        said = filter(None, [self.source, f'{len(self)} images of {self.size}x{self.size} pixels'])
+        return f'{type(self).__name__}({", ".join(said)})'
 
 # %% ../nbs/library/data.ipynb #b3845661
 _FORMAT = 'v3'
 
 def _in_order(task, items, workers, ahead):
-    "`task(item)` for each item, in order, by several threads; at most `ahead` items are begun before they are asked for."
+    "`task(item)` for each item, in order, by several threads; at most `ahead` are begun before they are asked for."
     with ThreadPoolExecutor(workers) as threads:
         begun = deque()
         try:
@@ -112,9 +120,10 @@ def _decode(read, n, target, workers, reader=lambda i: _reader()):
     def one(i):
         try: return read(i)
         except Exception as e: return None, _reason(e), None if _passing(e) else reader(i)
-    notes, workers = dict(enlarged=[], lost=[], remarks=[], sums=[]), processors() if workers is None else workers
+    notes, workers = dict(enlarged=[], lost=[], remarks=[], sums=[]), (processors() if workers is None else workers)
     with open(target, 'wb') as out, tqdm(total=n, desc='decoding', unit='image', leave=False) as bar:
-        for portion in _in_order(lambda r: [(i, *one(i)) for i in r], [range(i, min(i + 8, n)) for i in range(0, n, 8)], workers, 2 * workers):
+        for portion in _in_order(lambda r: [(i, *one(i)) for i in r],
+                                 [range(i, min(i + 8, n)) for i in range(0, n, 8)], workers, 2 * workers):
             for i, image, side, more in portion:
                 if image is None: notes['lost'].append((i, side, more))
                 else:
@@ -198,10 +207,10 @@ def _fill(path, family, names, size, read, place, workers, reader):
 
 # %% ../nbs/library/data.ipynb #8c3b0eb2
 def _cached(cache, title, asked, state, names, size, read, place, workers=None, others=None, stamps=None):
-    "Images `read(i)` for all `names`, from a file in `cache` where `asked` and `state` are as they were, else decoded into one; and a `Report`."
+    "Images `read(i)` for all `names`, from a file in `cache` that fits `asked` and `state`, else decoded; a `Report`."
     family = f'{title[:40]}-{size}-{hash_seed(*asked):016x}-'            # the same pictures, cut in the same way
     path, n = cache_folder(cache)/f'{family}{hash_seed(_FORMAT, state):016x}.pixels', len(names)
-    found, reader = _open(path, n, size), lambda i: f'{_reader()}, {stamps[i]}' if stamps else _reader()
+    found, reader = _open(path, n, size), (lambda i: f'{_reader()}, {stamps[i]}' if stamps else _reader())
     with warnings.catch_warnings(action='ignore'):                       # pillow's on single files: the report has more
         if found: read = _mended(found, n, size, read, reader)
         if read: found = _fill(path, family, names, size, read, place, workers, reader)
@@ -209,8 +218,11 @@ def _cached(cache, title, asked, state, names, size, read, place, workers=None, 
     lost = {names[i]: reason for i, reason, _ in notes['lost']}
     gone = {i for i, _, _ in notes['lost']}
     kept, enlarged = [names[i] for i in range(n) if i not in gone], [names[i] for i in notes['enlarged']]
-    report = Report(place, kept, enlarged, lost, others or {}, notes['sums'], {names[i]: more for i, more in notes['remarks']})
-    if lost: warnings.warn(f'{len(lost)} of {n} files in {_few([place])} could not be read and are left out; the first: {_few([": ".join(next(iter(lost.items())))])}. `report` lists them all')
+    report = Report(place, kept, enlarged, lost, others or {}, notes['sums'],
+                    {names[i]: more for i, more in notes['remarks']})
+    if lost:
+        warnings.warn(f'{len(lost)} of {n} files in {_few([place])} could not be read and are left out; '
+                      f'the first: {_few([": ".join(next(iter(lost.items())))])}. `report` lists them all')
     return images, report
 
 # %% ../nbs/library/data.ipynb #baaaee51
@@ -233,8 +245,8 @@ def _write_known(path, known):
 def from_folder(cls:ImagePool,
     path:str|Path, # a folder; JPEG, PNG, WebP, GIF, BMP and TIFF files at any depth are taken
     size:int=32, # width and height of the images, in pixels
-    crop:float|tuple|None=1., # the part of the centred square to keep, in (0,1]; or a box `(left, top, right, bottom)`; None: squeeze the whole picture
-    augment:str|Callable='', # names from `AUGMENTATIONS` with blanks between, such as 'flip hsv', or a function (x, g) -> x
+    crop:float|tuple|None=1., # part of the centred square, in (0,1]; or `(left, top, right, bottom)`; None: squeeze all
+    augment:str|Callable='', # names from `AUGMENTATIONS`, such as 'flip hsv', or a function (x, g) -> x
     cache:str|Path|None=None, # where decoded pixels are kept; None: as `cache_folder` says
     workers:int|None=None, # threads that decode; None: one for each processor that may be used
 )->ImagePool: # one image for each file that could be read; its `report` says what became of the others
@@ -254,7 +266,8 @@ def from_folder(cls:ImagePool,
     asked = str(folder), crop
     images, report = _cached(cache, folder.name, asked, state, names, size, read, str(path), workers, others, stamps)
     if now != known: _write_known(memory, now)
-    pool = cls(images, augment, source=f'{folder.name}/' + ('' if crop == 1 else f' crop {crop:g}' if isinstance(crop, float) else f' crop {crop}'))
+    cut = '' if crop == 1 else f' crop {crop:g}' if isinstance(crop, float) else f' crop {crop}'
+    pool = cls(images, augment, source=f'{folder.name}/' + cut)
     pool.report = report
     return pool
 
@@ -310,7 +323,8 @@ class Batches:
         if len(pool) < 2:
             raise ValueError(f'one image is too few to train on: {pool.source or "the pool"} must have at least 2')
         if not isinstance(batch_size, int) or not 1 <= batch_size <= len(pool):
-            raise ValueError(f'batch_size must be from 1 to {len(pool)}, the number of images, got {batch_size}; it is a whole number')
+            raise ValueError(f'batch_size must be from 1 to {len(pool)}, the number of images, '
+                             f'got {batch_size}; it is a whole number')
         self.pool, self.batch_size, self.seed, self.device = pool, batch_size, seed, device
         self.load_state_dict(dict(epoch=0, position=0))
 
@@ -324,7 +338,8 @@ class Batches:
     def __iter__(self): return self
 
     def __next__(self):
-        if (self.position + 1) * self.batch_size > len(self.pool): self.load_state_dict(dict(epoch=self.epoch + 1, position=0))
+        if (self.position + 1) * self.batch_size > len(self.pool):
+            self.load_state_dict(dict(epoch=self.epoch + 1, position=0))
         here = self.order[self.position * self.batch_size:(self.position + 1) * self.batch_size]
         x = to_float(self.pool.images[here].to(self.device))           # (b,3,s,s)
         g = torch.Generator().manual_seed(hash_seed('augment', self.seed, self.epoch, self.position))
@@ -334,12 +349,17 @@ class Batches:
 # %% ../nbs/library/data.ipynb #d186be2e
 DATASETS = dict(
     celeba=dict(title='CelebA', folder='celeba', parts=[dict(split='all', target_type=[])], crop=(25, 57, 153, 185),
-        files='img_align_celeba/ with the pictures, list_eval_partition.txt, list_attr_celeba.txt, identity_CelebA.txt, list_bbox_celeba.txt, list_landmarks_align_celeba.txt',
-        get='download=True fetches 1.4 GB and needs gdown (pip install gdown); by hand: mmlab.ie.cuhk.edu.hk/projects/CelebA.html. Of pictures alone ImagePool.from_folder makes a pool'),
+        files='img_align_celeba/ with the pictures, list_eval_partition.txt, list_attr_celeba.txt, '
+              'identity_CelebA.txt, list_bbox_celeba.txt, list_landmarks_align_celeba.txt',
+        get='download=True fetches 1.4 GB and needs gdown (pip install gdown); '
+            'by hand: mmlab.ie.cuhk.edu.hk/projects/CelebA.html. '
+            'Of pictures alone ImagePool.from_folder makes a pool'),
     lfwpeople=dict(title='LFWPeople', folder='lfw-py', parts=[dict(split='10fold', image_set='funneled')], crop=0.5,
         files='lfw-funneled.tgz, lfw_funneled/ with what is in it, people.txt, lfw-names.txt',
-        get='torchvision no longer downloads it; by hand: vis-www.cs.umass.edu/lfw. Of pictures alone ImagePool.from_folder makes a pool'),
-    flowers102=dict(title='Flowers102', folder='flowers-102', parts=[dict(split=s) for s in ('train', 'val', 'test')], crop=1.,
+        get='torchvision no longer downloads it; by hand: vis-www.cs.umass.edu/lfw. '
+            'Of pictures alone ImagePool.from_folder makes a pool'),
+    flowers102=dict(title='Flowers102', folder='flowers-102',
+        parts=[dict(split=s) for s in ('train', 'val', 'test')], crop=1.,
         files='jpg/ with the pictures, imagelabels.mat, setid.mat (reading these needs scipy: pip install scipy)',
         get='download=True fetches 350 MB; by hand: www.robots.ox.ac.uk/~vgg/data/flowers/102'),
     cifar10=dict(title='CIFAR10', folder='cifar-10-batches-py', parts=[dict(train=True)], crop=1.,
@@ -356,18 +376,21 @@ DATASETS = dict(
 def named(
     name:str, # a name from `DATASETS`
     size:int=32, # width and height of the images, in pixels
-    root:str|Path='~/.cache/began_nb/datasets', # where data sets are kept, in torchvision's folders; the default follows `cache_folder`
+    root:str|Path='~/.cache/began_nb/datasets', # where torchvision's folders are; the default follows `cache_folder`
     download:bool=False, # fetch what is not there
-    crop:float|tuple|str|None=None, # as in `ImagePool.from_folder`, but None: as usual for this data set; 'none': squeeze all of each picture
+    crop:float|tuple|str|None=None, # as in `ImagePool.from_folder`; None: usual for this data set; 'none': squeeze all
     augment:str|Callable='', # names from `AUGMENTATIONS` with blanks between, or a function (x, g) -> x
     cache:str|Path|None=None, # where decoded pixels are kept; None: as `cache_folder` says
 )->ImagePool: # one image for each picture
     "A pool of a data set that torchvision knows, decoded once."
     key = str(name).lower()
-    if key not in DATASETS: raise ValueError(f'unknown data set {name!r}; known: {", ".join(DATASETS)}. A folder of pictures is read by ImagePool.from_folder')
+    if key not in DATASETS:
+        raise ValueError(f'unknown data set {name!r}; known: {", ".join(DATASETS)}. '
+                         'A folder of pictures is read by ImagePool.from_folder')
     check_size(size)
     augmentation(augment)
-    d, root = DATASETS[key], cache_folder()/'datasets' if str(root) == '~/.cache/began_nb/datasets' else user_path(root)
+    d, root = DATASETS[key], (
+        cache_folder()/'datasets' if str(root) == '~/.cache/began_nb/datasets' else user_path(root))
     root = root.resolve()
     crop = _check_crop(d['crop'] if crop is None else None if crop == 'none' else crop)
     folder, beside = root/d['folder'], ''
@@ -376,13 +399,16 @@ def named(
     try: data = ConcatDataset([getattr(datasets, d['title'])(root, download=download, **part) for part in d['parts']])
     except Exception as e:
         said = ' '.join(str(e).replace('You can use download=True to download it', '').split()).rstrip('.')
-        if download: raise OSError(f'{d["title"]} could not be downloaded ({said}). What to do: put {d["files"]} into {folder}, then call again without download. {d["get"]}')
+        if download:
+            raise OSError(f'{d["title"]} could not be downloaded ({said}). '
+                          f'What to do: put {d["files"]} into {folder}, then call again without download. {d["get"]}')
         missing = f'{d["title"]} is not in {folder}, or not whole ({said})'
         raise FileNotFoundError(f'{missing}. Expected there: {d["files"]}. {d["get"]}{beside}')
     if beside: warnings.warn(f'{name} is the data set of that name, in {folder}{beside}')
     state = sorted((p.name, p.is_file() and p.stat().st_size, p.stat().st_mtime_ns) for p in folder.iterdir())
     items, asked = [f'picture {i}' for i in range(len(data))], (key, str(root), repr(d['parts']), crop)
-    images, report = _cached(cache, key, asked, state, items, size, lambda i: _square(data[i][0], size, crop), str(folder))
+    images, report = _cached(cache, key, asked, state, items, size,
+                             lambda i: _square(data[i][0], size, crop), str(folder))
     pool = ImagePool(images, augment, source=d['title'])
     pool.report = report
     return pool
@@ -394,9 +420,11 @@ def near_duplicates(
     side:int=8, # thumbnails of `side` x `side` pixels are compared
 )->list: # `(i, j, distance)`: image j looks like the earlier image i; the nearest first
     "For each image the earlier one that it is most like, where the two are near."
-    if not 1 <= side <= pool.size: raise ValueError(f'side must be from 1 to {pool.size}, the size of the images, got {side}')
+    if not 1 <= side <= pool.size:
+        raise ValueError(f'side must be from 1 to {pool.size}, the size of the images, got {side}')
     if not within >= 0: raise ValueError(f'within must be at least 0, got {within}')
-    thumbs = torch.cat([F.adaptive_avg_pool2d(some.float().cpu(), side).flatten(1) for some in pool.images.split(1024)])    # (n, 3 side^2)
+    thumbs = torch.cat([F.adaptive_avg_pool2d(some.float().cpu(), side).flatten(1)
+                        for some in pool.images.split(1024)])        # (n, 3 side^2)
     centred = thumbs - thumbs.mean(0)                                # small numbers lose less in the sums
     squares, found = centred.square().sum(1), []
     for rows in torch.arange(len(thumbs)).split(256):
@@ -404,7 +432,8 @@ def near_duplicates(
         gaps = squares[rows, None] + squares[earlier] - 2 * centred[rows] @ centred[earlier].T
         nearest = gaps.masked_fill(earlier >= rows[:, None], torch.inf).argmin(1)
         distance = (thumbs[rows] - thumbs[nearest]).square().mean(1).sqrt()    # again, from the few pairs that are left
-        found += [(i, j, d) for i, j, d in zip(nearest.tolist(), rows.tolist(), distance.tolist()) if i < j and d <= within]
+        found += [(i, j, d) for i, j, d in zip(nearest.tolist(), rows.tolist(), distance.tolist())
+                  if i < j and d <= within]
     return sorted(found, key=lambda pair: pair[2])
 
 # %% ../nbs/library/guards.ipynb #f7f2c588

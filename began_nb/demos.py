@@ -36,7 +36,8 @@ def draw_codes(
 )->ImageGrid: # the faces, pixel by pixel
     "The faces of some codes, as one picture."
     n_z = G.n_z
-    if codes.dim() != 2 or codes.shape[1] != n_z: raise ValueError(f'this generator reads codes of the shape (b,{n_z}), got {tuple(codes.shape)}')
+    if codes.dim() != 2 or codes.shape[1] != n_z:
+        raise ValueError(f'this generator reads codes of the shape (b,{n_z}), got {tuple(codes.shape)}')
     return ImageGrid(G(codes.to(next(G.parameters()))), cols)
 
 def to_png(
@@ -48,10 +49,12 @@ def to_png(
     return buffer.getvalue()
 
 # %% ../nbs/library/demos.ipynb #c8f07a5c
-_EXPLORER = '''<div id="{id}"><img src="{still}" alt="{alt}" style="width:{width}px;max-width:100%;image-rendering:pixelated"><br>
+_EXPLORER = '''<div id="{id}"><img src="{still}" alt="{alt}" \
+style="width:{width}px;max-width:100%;image-rendering:pixelated"><br>
 {sliders}<div style="white-space:pre-line;min-height:1.5em"></div>
 <script>(() => {{
-  const box = document.getElementById("{id}"), [img, caption] = ["img", "div"].map(t => box.querySelector(t)), sliders = [...box.querySelectorAll("input")];
+  const box = document.getElementById("{id}"), [img, caption] = ["img", "div"].map(t => box.querySelector(t)), \
+sliders = [...box.querySelectorAll("input")];
   const frames = {frames}, captions = {captions}, labels = {labels};
   frames[{start}] = img.src;
   const show = () => {{
@@ -62,7 +65,8 @@ _EXPLORER = '''<div id="{id}"><img src="{still}" alt="{alt}" style="width:{width
   for (const s of sliders) s.oninput = show;
   show();
 }})();</script></div>'''
-_SLIDER = '<label>{name} <input type="range" min="0" max="{last}" value="{at}" style="vertical-align:middle"> <span></span></label><br>\n'
+_SLIDER = ('<label>{name} <input type="range" min="0" max="{last}" value="{at}" style="vertical-align:middle"> '
+           '<span></span></label><br>\n')
 def _script(value): return json.dumps(value).replace('<', '\\u003c')
 
 class StaticExplorer:
@@ -77,11 +81,15 @@ class StaticExplorer:
         self.labels = {name: [str(label) for label in labels] for name, labels in sliders.items()}
         n, sizes = math.prod(map(len, self.labels.values())), sorted({g.image.size for g in grids})
         self.captions = [''] * n if captions is None else [str(c) for c in captions]
-        if not sliders or len(grids) != n or len(self.captions) != n: raise ValueError(f'the sliders have {n} positions in all, got {len(grids)} pictures and {len(self.captions)} captions')
+        if not sliders or len(grids) != n or len(self.captions) != n:
+            raise ValueError(f'the sliders have {n} positions in all, '
+                             f'got {len(grids)} pictures and {len(self.captions)} captions')
         if len(sizes) != 1: raise ValueError(f'an explorer needs pictures of one size, got {sizes or "none"}')
         self.start = tuple(len(labels) // 2 for labels in self.labels.values()) if start is None else tuple(start)
-        if len(self.start) != len(self.labels) or not all(0 <= i < len(labels) for i, labels in zip(self.start, self.labels.values())):
-            raise ValueError(f'start must name a position of each slider, which have {[len(labels) for labels in self.labels.values()]}, got {self.start}')
+        if (len(self.start) != len(self.labels)
+                or not all(0 <= i < len(labels) for i, labels in zip(self.start, self.labels.values()))):
+            raise ValueError('start must name a position of each slider, which have '
+                             f'{[len(labels) for labels in self.labels.values()]}, got {self.start}')
         self.frames, self.zoom = [g.image for g in grids], zoom
 
 # %% ../nbs/library/demos.ipynb #e488c9f0
@@ -91,9 +99,12 @@ def _repr_html_(self:StaticExplorer):
     for i, labels in zip(self.start, self.labels.values()): at = at * len(labels) + i
     urls = [_data_url(frame) for frame in self.frames]
     still, urls[at] = urls[at], ''
-    sliders = ''.join(_SLIDER.format(name=html.escape(name), last=len(labels) - 1, at=i) for i, (name, labels) in zip(self.start, self.labels.items()))
-    return _EXPLORER.format(id='e' + uuid.uuid4().hex[:8], still=still, start=at, width=self.zoom * self.frames[0].width, sliders=sliders, alt=html.escape('pictures under ' + ' and '.join(self.labels)),
-                            frames=_script(urls), captions=_script(self.captions), labels=_script(list(self.labels.values())))
+    sliders = ''.join(_SLIDER.format(name=html.escape(name), last=len(labels) - 1, at=i)
+                      for i, (name, labels) in zip(self.start, self.labels.items()))
+    return _EXPLORER.format(
+        id='e' + uuid.uuid4().hex[:8], still=still, start=at, width=self.zoom * self.frames[0].width, sliders=sliders,
+        alt=html.escape('pictures under ' + ' and '.join(self.labels)),
+        frames=_script(urls), captions=_script(self.captions), labels=_script(list(self.labels.values())))
 
 @patch
 def save(self:StaticExplorer,
@@ -102,18 +113,21 @@ def save(self:StaticExplorer,
     "Write a page that holds everything, making its folder where it is missing."
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text('<!doctype html><html lang="en"><meta charset="utf-8"><title>began_nb</title>\n' + self._repr_html_() + '</html>\n', encoding='utf-8')
+    path.write_text('<!doctype html><html lang="en"><meta charset="utf-8"><title>began_nb</title>\n'
+                    + self._repr_html_() + '</html>\n', encoding='utf-8')
     return path
 
 @patch
-def __repr__(self:StaticExplorer): return f'StaticExplorer({len(self.frames)} pictures under {" and ".join(self.labels)})'
+def __repr__(self:StaticExplorer):
+    return f'StaticExplorer({len(self.frames)} pictures under {" and ".join(self.labels)})'
 
 # %% ../nbs/library/demos.ipynb #fd5543fc
 def _need_notebook(name):
     "A clear word where a widget would be invisible."
     shell = ipython_shell()
     if not shell or type(shell).__name__ == 'TerminalInteractiveShell':
-        raise RuntimeError(f'{name} is a widget and needs a notebook: JupyterLab, Jupyter Notebook or Colab. In a script use the functions behind it, or StaticExplorer')
+        raise RuntimeError(f'{name} is a widget and needs a notebook: JupyterLab, Jupyter Notebook or Colab. '
+                           'In a script use the functions behind it, or StaticExplorer')
 
 class _Demo(widgets.VBox):
     "Controls, a picture that is redrawn, a line of text."
@@ -121,14 +135,16 @@ class _Demo(widgets.VBox):
         self.image = widgets.Image(format='png', layout=dict(width=f'{width}px', align_self='flex-start'))
         self.image.add_class('began-pixels')
         self.text = widgets.HTML()
-        super().__init__([*controls, self.image, self.text, widgets.HTML('<style>.began-pixels {image-rendering: pixelated}</style>')], **kwargs)
+        super().__init__([*controls, self.image, self.text,
+                          widgets.HTML('<style>.began-pixels {image-rendering: pixelated}</style>')], **kwargs)
 
     def say(self, text):
         "Put a text below the picture."
         self.text.value = html.escape(text)
 
 def _slider(kind, name, value, low, high, step, **kwargs):
-    return kind(value=value, min=low, max=high, step=step, description=name, style=dict(description_width='8em'), layout=dict(width='26em'), **kwargs)
+    return kind(value=value, min=low, max=high, step=step, description=name,
+                style=dict(description_width='8em'), layout=dict(width='26em'), **kwargs)
 
 def _whole_slider(name, value, low, high): return _slider(widgets.IntSlider, name, value, low, high, 1)
 def _when_moved(f, *controls):
@@ -141,7 +157,9 @@ def trained_gammas(
     "The trained models that differ in gamma alone."
     names = [m for name in list_pretrained() if (m := re.fullmatch(r'(.+)-gamma([\d.]+)', name))]
     found = {float(m[2]): m[0] for m in names if m[1] == family}
-    if not found: raise ValueError(f'no family of trained models is called {family!r}; known: {", ".join(sorted({m[1] for m in names}))}')
+    if not found:
+        raise ValueError(f'no family of trained models is called {family!r}; '
+                         f'known: {", ".join(sorted({m[1] for m in names}))}')
     return dict(sorted(found.items()))
 
 def gamma_faces(
@@ -151,7 +169,8 @@ def gamma_faces(
     n:int=16, # how many faces
 )->ImageGrid: # the faces
     "What the model of one gamma draws from codes that all share."
-    if gamma not in models: raise ValueError(f'no model was trained with gamma {gamma}; there are {", ".join(map(str, models))}')
+    if gamma not in models:
+        raise ValueError(f'no model was trained with gamma {gamma}; there are {", ".join(map(str, models))}')
     G = models[gamma].G
     return draw_codes(G, G.draw_z(n, torch.Generator().manual_seed(seed)))
 
@@ -160,7 +179,8 @@ def card_line(
     name:str, # one of `list_pretrained`
 )->str: # its name and its measures
     "What is known of a model, in a line."
-    return f'{name}: ' + ', '.join(f'{measure.replace("_", " ")} {value}' for measure, value in pretrained_card(name)['measures'].items())
+    return f'{name}: ' + ', '.join(f'{measure.replace("_", " ")} {value}'
+                                   for measure, value in pretrained_card(name)['measures'].items())
 
 class GammaExplorer(_Demo):
     "Faces of the same codes, drawn by models that were trained with different gammas."
@@ -172,7 +192,9 @@ class GammaExplorer(_Demo):
         _need_notebook('GammaExplorer')
         self.n, self.names = n, trained_gammas(family)
         self.models = {gamma: load_pretrained(name).to(pick_device(device)) for gamma, name in self.names.items()}
-        self.gamma = widgets.SelectionSlider(options=list(self.names), value=max(self.names), description='gamma', style=dict(description_width='8em'), layout=dict(width='26em'))
+        self.gamma = widgets.SelectionSlider(
+            options=list(self.names), value=max(self.names), description='gamma',
+            style=dict(description_width='8em'), layout=dict(width='26em'))
         self.seed = _whole_slider('codes', 0, 0, 99)
         super().__init__(self.gamma, self.seed)
         _when_moved(self.redraw, self.gamma, self.seed)
@@ -194,11 +216,18 @@ class LatentWalk(_Demo):
         device:str|None=None, # 'cpu' or 'cuda'; None: CUDA where there is one
     ):
         _need_notebook('LatentWalk')
-        self.G, self.n, self.frames, self.folder = load_pretrained(model).G.to(pick_device(device)), n, frames, Path(folder)
+        self.G, self.n, self.frames, self.folder = (
+            load_pretrained(model).G.to(pick_device(device)), n, frames, Path(folder))
         self.play = widgets.Play(max=frames - 1)
-        self.frame, self.speed, self.seed = _whole_slider('frame', 0, 0, frames - 1), _whole_slider('fps', 15, 1, 30), _whole_slider('walk', 0, 0, 99)
-        self.format, self.save = widgets.ToggleButtons(options=['gif', 'webp'], style=dict(button_width='5em')), widgets.Button(description='save', icon='download')
-        super().__init__(widgets.HBox([self.play, self.frame]), self.speed, self.seed, widgets.HBox([self.format, self.save]))
+        self.frame, self.speed, self.seed = (
+            _whole_slider('frame', 0, 0, frames - 1),
+            _whole_slider('fps', 15, 1, 30),
+            _whole_slider('walk', 0, 0, 99))
+        self.format, self.save = (
+            widgets.ToggleButtons(options=['gif', 'webp'], style=dict(button_width='5em')),
+            widgets.Button(description='save', icon='download'))
+        super().__init__(widgets.HBox([self.play, self.frame]), self.speed, self.seed,
+                         widgets.HBox([self.format, self.save]))
         widgets.link((self.play, 'value'), (self.frame, 'value'))
         _when_moved(self.redraw, self.frame)
         _when_moved(self.another, self.seed)
@@ -257,10 +286,13 @@ def live_curves(
     parts = []
     for top, name, colour in ((18, 'M', '#1f77b4'), (88, 'k', '#ff7f0e')):
         y = block_means(history[name])
-        highest, last = max([*y, 1e-9]), f'{history.rows[-1][history.columns.index(name)]:.4f}' if y else '-'
+        highest, last = max([*y, 1e-9]), (f'{history.rows[-1][history.columns.index(name)]:.4f}' if y else '-')
         points = ' '.join(f'{300 * (i + 1) / len(y):.1f},{top + 50 - 48 * v / highest:.1f}' for i, v in enumerate(y))
-        parts.append(f'<text x="0" y="{top - 5}">{name} {last} (top: {highest:.3f})</text><path d="M0 {top + 50}H300" stroke="#aaa"/><polyline points="{points}" fill="none" stroke="{colour}"/>')
-    return f'<svg xmlns="http://www.w3.org/2000/svg" width="300" height="140" font-family="sans-serif" font-size="12" fill="#888">{"".join(parts)}</svg>'.encode()
+        parts.append(f'<text x="0" y="{top - 5}">{name} {last} (top: {highest:.3f})</text>'
+                     f'<path d="M0 {top + 50}H300" stroke="#aaa"/>'
+                     f'<polyline points="{points}" fill="none" stroke="{colour}"/>')
+    return ('<svg xmlns="http://www.w3.org/2000/svg" width="300" height="140" '
+            f'font-family="sans-serif" font-size="12" fill="#888">{"".join(parts)}</svg>').encode()
 
 # %% ../nbs/library/demos.ipynb #96893c0a
 class LiveTraining(_Demo):
@@ -271,10 +303,13 @@ class LiveTraining(_Demo):
         every:float=0.5, # seconds between two pictures
     ):
         _need_notebook('LiveTraining')
-        self.trainer = trainer or Trainer(BEGAN('tiny32'), ToyFaces(32, n=1024), ema=0.99)    # an average that follows a slider soon
+        # an average that follows a slider soon
+        self.trainer = trainer or Trainer(BEGAN('tiny32'), ToyFaces(32, n=1024), ema=0.99)
         self.every, self._stop = every, threading.Event()
         controller, text = self.trainer.controller, dict(readout_format='.2e')
-        self.run, self.once = widgets.ToggleButton(description='train', icon='play'), widgets.Button(description='one step', icon='step-forward')
+        self.run, self.once = (
+            widgets.ToggleButton(description='train', icon='play'),
+            widgets.Button(description='one step', icon='step-forward'))
         self.gamma = _slider(widgets.FloatSlider, 'gamma', controller.gamma, 0.05, 1, 0.05)
         self.lambda_k = _slider(widgets.FloatLogSlider, 'lambda_k', controller.lambda_k, -4, 1, 0.1, **text)
         self.rate = _slider(widgets.FloatLogSlider, 'learning rate', self.trainer.lr, -5, -1, 0.1, **text)
@@ -288,7 +323,8 @@ class LiveTraining(_Demo):
 
     def apply(self):
         "The sliders' values hold from the next step on."
-        self.trainer.controller.gamma, self.trainer.controller.lambda_k, self.trainer.lr = self.gamma.value, self.lambda_k.value, self.rate.value
+        self.trainer.controller.gamma, self.trainer.controller.lambda_k, self.trainer.lr = (
+            self.gamma.value, self.lambda_k.value, self.rate.value)
 
     def redraw(self):
         "Show where the run stands."
@@ -348,16 +384,18 @@ def face_directions(
     factors:bool=False, # also the directions of the factors `ATTRIBUTES` of drawn faces
     n:int=1000, # samples to learn from
     seed:int=0, # of the samples
-)->dict[str, Tensor]: # name and `(n_z,)`: what a slider at 1 adds to a code; an attribute goes from the middle of its range to the end
+)->dict[str, Tensor]: # name and `(n_z,)`: what a slider at 1 adds to a code; for an attribute half its range
     "Directions in the space of codes: the four that change the picture most, and attributes."
     z = G.draw_z(n, torch.Generator().manual_seed(seed))
     images = torch.cat([G(part.to(next(G.parameters()))).cpu() for part in z.split(250)])
-    change, _, _ = torch.linalg.svd(linear_fit(z, F.adaptive_avg_pool2d(images, 16).flatten(1)).weights, full_matrices=False)
+    change, _, _ = torch.linalg.svd(
+        linear_fit(z, F.adaptive_avg_pool2d(images, 16).flatten(1)).weights, full_matrices=False)
     found = {f'direction {i + 1}': v * v[v.abs().argmax()].sign() for i, v in enumerate(change.T[:4])}
     if factors:
         factor = dict(zip(FACTORS, recover_factors(images).T.cpu()))
         moves = attribute_directions(z, {name: factor[name] for name in ATTRIBUTES})
-        found |= {name.replace('_', ' '): (FACTORS[name][1] - FACTORS[name][0]) / 2 * moves[name] for name in ATTRIBUTES}
+        found |= {name.replace('_', ' '): (FACTORS[name][1] - FACTORS[name][0]) / 2 * moves[name]
+                  for name in ATTRIBUTES}
     return found
 
 def edit_code(
@@ -368,7 +406,8 @@ def edit_code(
     amounts:dict[str, float], # how far along each direction; 0 where it is not named
 )->Tensor: # `(n_z,)`, inside the cube [-1,1]
     "A code between two others, moved along some directions."
-    if unknown := sorted(set(amounts) - set(directions)): raise ValueError(f'no direction is called {", ".join(unknown)}; there are {", ".join(directions)}')
+    if unknown := sorted(set(amounts) - set(directions)):
+        raise ValueError(f'no direction is called {", ".join(unknown)}; there are {", ".join(directions)}')
     z = lerp(a, b, mix)
     for name, amount in amounts.items(): z = z + amount * directions[name].to(z)
     return z.clamp(-1, 1)
@@ -380,7 +419,9 @@ def read_upload(
 )->Tensor: # `(1,3,size,size)` in [-1,1]
     "An uploaded picture: its centred square, made small."
     try: return to_float(load_image(io.BytesIO(data), size))[None]
-    except Exception as e: raise ValueError(f'this is no picture that can be read ({str(e).partition(" <")[0] or type(e).__name__}); known kinds: JPEG, PNG, WebP, GIF, BMP, TIFF') from None
+    except Exception as e:
+        raise ValueError(f'this is no picture that can be read ({str(e).partition(" <")[0] or type(e).__name__}); '
+                         'known kinds: JPEG, PNG, WebP, GIF, BMP, TIFF') from None
 
 # %% ../nbs/library/demos.ipynb #1541ee8a
 class FaceEditor(_Demo):
@@ -398,10 +439,13 @@ class FaceEditor(_Demo):
         self.first, self.second = _whole_slider('face', 0, 0, 99), _whole_slider('other face', 1, 0, 99)
         self.mix = _slider(widgets.FloatSlider, 'mix', 0, 0, 1, 0.05)
         self.amounts = {name: _slider(widgets.FloatSlider, name, 0, -2, 2, 0.1) for name in self.directions}
-        self.reset, self.upload = widgets.Button(description='undo changes', icon='undo'), widgets.FileUpload(accept='image/*', description='your picture')
+        self.reset, self.upload = (
+            widgets.Button(description='undo changes', icon='undo'),
+            widgets.FileUpload(accept='image/*', description='your picture'))
         self.progress, half = widgets.Output(), len(self.amounts) // 2
         columns = [widgets.VBox(list(self.amounts.values())[:half]), widgets.VBox(list(self.amounts.values())[half:])]
-        super().__init__(self.first, self.second, self.mix, widgets.HBox(columns), widgets.HBox([self.reset, self.upload]), self.progress, width=522)
+        super().__init__(self.first, self.second, self.mix, widgets.HBox(columns),
+                         widgets.HBox([self.reset, self.upload]), self.progress, width=522)
         _when_moved(self.another, self.first, self.second)
         _when_moved(self.redraw, self.mix, *self.amounts.values())
         _when_moved(self.take, self.upload)
@@ -410,7 +454,8 @@ class FaceEditor(_Demo):
 
     def another(self):
         "Begin with a face of the generator's."
-        self.photo, (self.a, self.b) = None, [self.G.draw_z(1, torch.Generator().manual_seed(s.value))[0] for s in (self.first, self.second)]
+        self.photo, (self.a, self.b) = None, [self.G.draw_z(1, torch.Generator().manual_seed(s.value))[0]
+                                              for s in (self.first, self.second)]
         self.redraw()
 
     def undo(self):
@@ -419,7 +464,8 @@ class FaceEditor(_Demo):
 
     def redraw(self):
         "Show where it starts, what became of it, and the other face."
-        z = edit_code(self.a, self.b, self.mix.value, self.directions, {name: slider.value for name, slider in self.amounts.items()})
+        z = edit_code(self.a, self.b, self.mix.value, self.directions,
+                      {name: slider.value for name, slider in self.amounts.items()})
         with torch.no_grad(): faces = self.G(torch.stack([self.a, z, self.b]).to(next(self.G.parameters()))).cpu()
         if self.photo is not None: faces[0] = self.photo
         self.image.value = to_png(ImageGrid(faces, 3))
@@ -436,4 +482,5 @@ def take(self:FaceEditor):
     self.photo, self.a = photo[0], code[0].cpu()
     self.undo()
     self.redraw()
-    self.say(f'{self.upload.value[0]["name"]}: the nearest face of this model differs by {error.item():.3f}, the mean over pixels in [-1,1]')
+    self.say(f'{self.upload.value[0]["name"]}: the nearest face of this model differs by {error.item():.3f}, '
+             'the mean over pixels in [-1,1]')

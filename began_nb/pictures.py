@@ -27,7 +27,8 @@ def _check_crop(crop):
         box = tuple(map(float, crop))
         if len(box) == 4 and 0 <= box[0] < box[2] < math.inf and 0 <= box[1] < box[3] < math.inf: return box
     elif 0 < crop <= 1: return float(crop)
-    raise ValueError(f'crop must be above 0 and at most 1, or a box (left, top, right, bottom) in pixels, or None, got {crop}')
+    raise ValueError('crop must be above 0 and at most 1, or a box (left, top, right, bottom) in pixels, or None, '
+                     f'got {crop}')
 
 # %% ../nbs/library/pictures.ipynb #e622b9be
 def user_path(
@@ -100,7 +101,9 @@ def _box(width, height, note, crop):
     "Where the part to be cut lies in a picture as it is stored, before it is turned."
     if crop is None: return 0, 0, width, height
     w, h = (height, width) if note in (5, 6, 7, 8) else (width, height)                    # of the upright picture
-    if isinstance(crop, float): left, top, right, bottom = [middle + sign * crop * min(w, h) / 2 for sign in (-1, 1) for middle in (w / 2, h / 2)]
+    if isinstance(crop, float):
+        left, top, right, bottom = [middle + sign * crop * min(w, h) / 2
+                                    for sign in (-1, 1) for middle in (w / 2, h / 2)]
     else: left, top, right, bottom = crop
     if right > w or bottom > h: raise _Lost(f'outside the picture: the box {crop} leaves {w}x{h} pixels')
     if note in (5, 6, 7, 8): left, top, right, bottom = top, left, bottom, right
@@ -133,7 +136,8 @@ def _needs(image):
 def _square(image, size, crop=1.):
     "An opened picture as uint8 `(3,size,size)`; the smaller side of what was cut out; remarks as `kind: detail`."
     (w, h), limit = image.size, Image.MAX_IMAGE_PIXELS
-    if limit and w * h > limit: raise Image.DecompressionBombError(f'{w}x{h} pixels are more than PIL.Image.MAX_IMAGE_PIXELS, {limit}')
+    if limit and w * h > limit:
+        raise Image.DecompressionBombError(f'{w}x{h} pixels are more than PIL.Image.MAX_IMAGE_PIXELS, {limit}')
     jpeg = image.format in ('JPEG', 'MPO')
     if jpeg and max(w, h) > 65500:
         raise _Lost(f'too large: {w}x{h} pixels, of a JPEG at most 65500 on a side can be decoded')
@@ -161,7 +165,7 @@ def _square(image, size, crop=1.):
 def load_image(
     path:str|Path, # a file, or an open one: JPEG, PNG, WebP, GIF (its first frame), BMP or TIFF, whatever its name
     size:int=32, # width and height of the result, in pixels
-    crop:float|tuple|None=1., # the part of the centred square to keep, in (0,1]; or a box `(left, top, right, bottom)`; None: squeeze all of it
+    crop:float|tuple|None=1., # part of the centred square, in (0,1]; or `(left, top, right, bottom)`; None: squeeze all
 )->Tensor: # uint8 `(3,size,size)`
     "Read a picture, turn it upright, cut it and resize it with antialiasing."
     if isinstance(path, (str, os.PathLike)): path = user_path(path)
@@ -198,14 +202,16 @@ def _reader():
 
 def _reason(error):
     "Why something cannot be read, in one line that begins with the kind."
-    kinds = {FileNotFoundError: 'not there', PermissionError: 'not allowed', UnidentifiedImageError: 'no picture', Image.DecompressionBombError: 'too large'}
+    kinds = {FileNotFoundError: 'not there', PermissionError: 'not allowed',
+             UnidentifiedImageError: 'no picture', Image.DecompressionBombError: 'too large'}
     detail = getattr(error, 'strerror', None) or ' '.join(f'{error}'.split()) or type(error).__name__
     if isinstance(error, _Lost): return detail
     if isinstance(error, UnidentifiedImageError): detail = 'its content is none of ' + ', '.join(FORMATS)
     return f'{kinds.get(type(error), "not readable now" if _passing(error) else "damaged")}: {detail}'
 
 # %% ../nbs/library/pictures.ipynb #f60437ec
-def _identity(s, name): return (s.st_dev, s.st_ino) if s.st_ino else name        # some network drives have no numbers for files
+def _identity(s, name):
+    return (s.st_dev, s.st_ino) if s.st_ino else name                # some network drives have no numbers for files
 
 def _tried(name, s, path, known):
     "Whether a file is to be tried; `known` has what its first bytes said, as long as size and time stay."
@@ -220,7 +226,7 @@ def _tried(name, s, path, known):
 def list_pictures(
     folder:str|Path, # where to look, at any depth
     known:dict|None=None, # what first bytes of files said before, by name; brought up to date here
-)->tuple[list, dict]: # of pictures `[name, size, time, rights, time of any change]` or `[name, reason]`; others by ending
+)->tuple[list, dict]: # pictures `[name, size, time, rights, time of any change]` or `[name, reason]`; others by ending
     "The pictures in a folder and below, in the order that every command takes them in."
     found, others, todo, known, met = [], Counter(), [('', folder)], {} if known is None else known, set()
     been = {_identity(os.stat(f), str(f)) for f in (folder, *Path(folder).parents)}
@@ -261,7 +267,8 @@ def picture_folder(
     folder = user_path(path).resolve()
     if folder.is_dir():
         if _is_run(folder):
-            raise ValueError(f'{path} is the folder of a run, not one of pictures (it holds config.json or a checkpoint of ours)')
+            raise ValueError(f'{path} is the folder of a run, not one of pictures '
+                             '(it holds config.json or a checkpoint of ours)')
         return folder
     if not folder.exists(): raise FileNotFoundError(f'no folder at {path}')
     for kind in (zipfile, tarfile):
@@ -305,12 +312,12 @@ def _few(names, most=3):
 class Report:
     "What was made of the files of a folder, or of the items of a data set."
     place:str                                         # where they are
-    names:list                                        # those that are in the pool, in its order: image `i` was made of `names[i]`
-    enlarged:list = field(default_factory=list)       # names of those that were smaller than the size asked, and are in the pool nevertheless
+    names:list                                        # those in the pool, in its order: image `i` is made of `names[i]`
+    enlarged:list = field(default_factory=list)       # names of those smaller than the size asked, in the pool anyway
     lost:dict = field(default_factory=dict)           # name: reason, as `kind: detail`, of those that could not be read
-    others:dict = field(default_factory=dict)         # ending: number of files that are no pictures, or of a format that is not read
+    others:dict = field(default_factory=dict)         # ending: number of files that are no pictures or not of `FORMATS`
     sums:list = field(default_factory=list)           # a checksum of each image in the pool, in its order
-    remarks:dict = field(default_factory=dict)        # name: list of `kind: detail`, what was guessed, or is nearly black or white
+    remarks:dict = field(default_factory=dict)        # name: list of `kind: detail`: guessed, nearly black or white
 
     @property
     def found(self): return len(self.names) + len(self.lost)
@@ -329,10 +336,14 @@ class Report:
         remarks = [(name, text) for name, texts in self.remarks.items() for text in texts]
         for kind, names in by_kind(remarks): yield f'of these {kind}', len(names), _few(names)
         for kind, names in by_kind(self.lost.items()): yield f'lost, {kind}', len(names), _few(names)
-        if self.others: yield 'passed over', sum(self.others.values()), _few([f'{n} {ending}' for ending, n in self.others.items()], 8)
+        if self.others:
+            yield ('passed over', sum(self.others.values()),
+                   _few([f'{n} {ending}' for ending, n in self.others.items()], 8))
 
-    def __repr__(self): return '\n'.join(f'{n:7} {what}' + (f': {which}' if which else '') for what, n, which in self.rows())
+    def __repr__(self):
+        return '\n'.join(f'{n:7} {what}' + (f': {which}' if which else '') for what, n, which in self.rows())
 
     def _repr_markdown_(self):
         escape = lambda text: re.sub(r'([\\`*_<>\[\]|$~])', r'\\\1', text)
-        return '\n'.join(['| number | what | which |', '|---:|---|---|', *(f'| {n} | {escape(what)} | {escape(which)} |' for what, n, which in self.rows())])
+        return '\n'.join(['| number | what | which |', '|---:|---|---|',
+                          *(f'| {n} | {escape(what)} | {escape(which)} |' for what, n, which in self.rows())])

@@ -38,7 +38,8 @@ def _pixels(images):
 
 def _at_least(least, **named):
     for name, value in named.items():
-        if not isinstance(value, int) or value < least: raise ValueError(f'{name} must be a whole number, at least {least}, got {value}')
+        if not isinstance(value, int) or value < least:
+            raise ValueError(f'{name} must be a whole number, at least {least}, got {value}')
 
 # %% ../nbs/library/vision.ipynb #9175355e
 class ImageGrid:
@@ -49,7 +50,7 @@ class ImageGrid:
         pad:int=2, # width of the gaps, in pixels
         zoom:int=1, # each pixel is shown as `zoom` x `zoom` pixels
     ):
-        pixels, cols = _pixels(images), math.ceil(math.sqrt(len(images))) if cols is None else cols
+        pixels, cols = _pixels(images), (math.ceil(math.sqrt(len(images))) if cols is None else cols)
         _at_least(1, cols=cols, zoom=zoom)
         _at_least(0, pad=pad)
         self.cols = min(cols, len(images))
@@ -90,16 +91,20 @@ def _data_url(image):
     image.save(buffer, 'webp', quality=85)
     return 'data:image/webp;base64,' + base64.b64encode(buffer.getvalue()).decode()
 
-_PLAYER = '''<div id="{id}"><img src="{still}" alt="film, frame by frame" style="width:{width}px;max-width:100%;image-rendering:pixelated"><br>
-<button aria-label="play or pause">play</button> <input type="range" min="0" max="{last}" value="0" aria-label="frame" style="vertical-align:middle"> <span></span>
+_PLAYER = '''<div id="{id}"><img src="{still}" alt="film, frame by frame" \
+style="width:{width}px;max-width:100%;image-rendering:pixelated"><br>
+<button aria-label="play or pause">play</button> \
+<input type="range" min="0" max="{last}" value="0" aria-label="frame" style="vertical-align:middle"> <span></span>
 <script>(() => {{
-  const box = document.getElementById("{id}"), [img, button, slider, title] = ["img", "button", "input", "span"].map(t => box.querySelector(t));
+  const box = document.getElementById("{id}"), \
+[img, button, slider, title] = ["img", "button", "input", "span"].map(t => box.querySelector(t));
   const frames = {frames}.concat(img.src), titles = {titles};
   let timer = null;
   const show = i => {{ slider.value = i; img.src = frames[i]; title.textContent = titles[i]; }};
   const pause = () => {{ clearInterval(timer); timer = null; button.textContent = "play"; }};
   slider.oninput = () => {{ pause(); show(+slider.value); }};
-  button.onclick = () => {{ if (timer) return pause(); button.textContent = "pause"; timer = setInterval(() => show((+slider.value + 1) % frames.length), {ms}); }};
+  button.onclick = () => {{ if (timer) return pause(); button.textContent = "pause"; \
+timer = setInterval(() => show((+slider.value + 1) % frames.length), {ms}); }};
   show({last});
 }})();</script></div>'''
 
@@ -124,7 +129,8 @@ class Film:
     )->Path: # the path written
         "Write an animated picture that repeats for ever, making its folder where it is missing."
         path = Path(path).expanduser()
-        if path.suffix.lower() not in ('.gif', '.webp', '.png'): raise ValueError(f'a film is saved as .gif, .webp or .png, got {path}')
+        if path.suffix.lower() not in ('.gif', '.webp', '.png'):
+            raise ValueError(f'a film is saved as .gif, .webp or .png, got {path}')
         path.parent.mkdir(parents=True, exist_ok=True)
         starts = [10 * round(100 * i / self.fps) for i in range(len(self.frames) + 1)]           # in milliseconds
         shown = [b - a for a, b in zip(starts, starts[1:])]
@@ -133,8 +139,9 @@ class Film:
 
     def _repr_html_(self):
         *before, still = map(_data_url, self.frames)
-        return _PLAYER.format(id='f' + uuid.uuid4().hex[:8], last=len(before), ms=round(1000 / self.fps), width=self.frames[0].width,
-                              still=still, frames=json.dumps(before), titles=json.dumps(self.titles).replace('<', '\\u003c'))
+        return _PLAYER.format(
+            id='f' + uuid.uuid4().hex[:8], last=len(before), ms=round(1000 / self.fps), width=self.frames[0].width,
+            still=still, frames=json.dumps(before), titles=json.dumps(self.titles).replace('<', '\\u003c'))
 
     def __repr__(self): return f'Film({len(self.frames)} frames, {self.fps} a second)'
 
@@ -146,12 +153,13 @@ def show_images(
     size:float=1.5, # width of one image, in inches
 )->plt.Figure: # the figure, closed so that it is shown once
     "Images with a title over each, as a figure."
-    pixels, cols = _pixels(images), min(8, len(images)) if cols is None else cols
+    pixels, cols = _pixels(images), (min(8, len(images)) if cols is None else cols)
     _at_least(1, cols=cols)
     titles = [''] * len(images) if titles is None else titles
     if len(titles) != len(images): raise ValueError(f'{len(images)} images but {len(titles)} titles')
     rows = math.ceil(len(images) / cols)
-    fig, axs = plt.subplots(rows, cols, figsize=(cols * size, rows * size * (1.2 if any(titles) else 1)), squeeze=False, layout='constrained')
+    fig, axs = plt.subplots(rows, cols, figsize=(cols * size, rows * size * (1.2 if any(titles) else 1)),
+                            squeeze=False, layout='constrained')
     for ax in axs.flat: ax.axis('off')
     for ax, image, title in zip(axs.flat, pixels, titles):
         ax.imshow(image.permute(1, 2, 0).numpy())
@@ -163,8 +171,9 @@ def show_images(
 def diversity(
     images:Tensor, # `(b,3,h,w)`, floats in [-1,1] or uint8, at least two images; h and w multiples of 8
 )->float: # 0 when all images are alike, 1 for black and white in equal parts
-    "How much images differ from each other: the standard deviation over the batch after averaging to 8x8, mean over cells and channels."
+    "How much images differ: the standard deviation over the batch after averaging to 8x8, mean of cells and channels."
     if images.dim() != 4 or len(images) < 2 or images.shape[2] % 8 or images.shape[3] % 8:
-        raise ValueError(f'diversity compares images: it needs at least 2, as (b,3,h,w) with h and w multiples of 8, got {tuple(images.shape)}')
+        raise ValueError('diversity compares images: it needs at least 2, as (b,3,h,w) with h and w multiples of 8, '
+                         f'got {tuple(images.shape)}')
     images = to_float(images) if images.dtype == torch.uint8 else images.float()
     return F.adaptive_avg_pool2d(images, 8).std(0, correction=0).mean().item()
