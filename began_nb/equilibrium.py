@@ -20,7 +20,8 @@ def reconstruction_loss(
     eta:int=1, # 1: absolute differences, 2: squared ones
 )->Tensor: # `(b,)`, one loss for each image: the mean over its pixels
     "How badly each image was reconstructed: the mean of |v - D(v)|^eta."
-    if v.shape != recon.shape: raise ValueError(f'v and recon must have the same shape, got {tuple(v.shape)} and {tuple(recon.shape)}')
+    if v.shape != recon.shape:
+        raise ValueError(f'v and recon must have the same shape, got {tuple(v.shape)} and {tuple(recon.shape)}')
     if not v.numel(): raise ValueError(f'v must hold at least one image, got shape {tuple(v.shape)}')
     if eta not in (1, 2): raise ValueError(f'eta must be 1 or 2, got {eta}')
     return (v - recon).abs().pow(eta).flatten(1).mean(1)
@@ -58,7 +59,8 @@ class EquilibriumController:
     )->Tensor: # the new k, a float64 scalar in [0,1] on the losses' device
         "One update of k."
         for name, loss in (('loss_real', loss_real), ('loss_fake', loss_fake)):
-            if loss.ndim: raise ValueError(f'{name} must be one number, the mean over a batch, got shape {tuple(loss.shape)}')
+            if loss.ndim:
+                raise ValueError(f'{name} must be one number, the mean over a batch, got shape {tuple(loss.shape)}')
         error = self.gamma * loss_real.detach().double() - loss_fake.detach()
         self.k = (self.k + self.lambda_k * error).clamp(0, 1)
         return self.k
@@ -87,15 +89,21 @@ def simulate_controller(
 )->tuple[Tensor, Tensor]: # the loss and k before the first step and after each, both `(steps+1,)`, float64
     "The loop of BEGAN's controller and a generated loss that follows k with a lag, starting at rest at `k`."
     for name, value, allowed, text in (
-        ('gain', gain, 0 < gain < math.inf, 'above 0'), ('lag', lag, 0 < lag <= 1, 'above 0 and at most 1'),
-        ('lambda_k', lambda_k, 0 < lambda_k < math.inf, 'above 0'), ('start', start, math.isfinite(start), 'a finite number'),
+        ('gain', gain, 0 < gain < math.inf, 'above 0'),
+        ('lag', lag, 0 < lag <= 1, 'above 0 and at most 1'),
+        ('lambda_k', lambda_k, 0 < lambda_k < math.inf, 'above 0'),
+        ('start', start, math.isfinite(start), 'a finite number'),
         ('proportional', proportional, 0 <= proportional < math.inf, 'at least 0'),
-        ('limits', limits, limits[0] < limits[1], 'a lower and a higher number'), ('k', k, limits[0] <= k <= limits[1], f'within the limits {limits}'),
+        ('limits', limits, limits[0] < limits[1], 'a lower and a higher number'),
+        ('k', k, limits[0] <= k <= limits[1], f'within the limits {limits}'),
         ('steps', steps, isinstance(steps, int) and steps > 0, 'a whole number above 0')):
         if not allowed: raise ValueError(f'{name} must be {text}, got {value}')
     target = torch.as_tensor(target, dtype=torch.float64)
-    if target.shape not in ((), (steps,)): raise ValueError(f'target must be a number or have the shape ({steps},), one for each step, got {tuple(target.shape)}')
-    if not target.isfinite().all(): raise ValueError(f'target must be finite, got {target[~target.isfinite()][0].item()}')
+    if target.shape not in ((), (steps,)):
+        raise ValueError(f'target must be a number or have the shape ({steps},), one for each step, '
+                         f'got {tuple(target.shape)}')
+    if not target.isfinite().all():
+        raise ValueError(f'target must be finite, got {target[~target.isfinite()][0].item()}')
     f, ks, errors = [start + gain * k], [k], []
     for r in target.expand(steps).tolist():
         errors.append(r - f[-1])

@@ -21,7 +21,9 @@ def lerp(
     t:float|Tensor, # how far on the way: 0 gives a, 1 gives b; or many such places `(m,)`
 )->Tensor: # the shape of a; for many places `(m, *a.shape)`
     "Codes on the straight line from a to b."
-    if a.shape != b.shape: raise ValueError(f'the two ends must have one shape, got {tuple(a.shape)} and {tuple(b.shape)}: codes of different models cannot be mixed')
+    if a.shape != b.shape:
+        raise ValueError(f'the two ends must have one shape, got {tuple(a.shape)} and {tuple(b.shape)}: '
+                         'codes of different models cannot be mixed')
     t = torch.as_tensor(t, dtype=a.dtype, device=a.device)
     return torch.lerp(a, b, t.reshape(t.shape + (1,) * a.dim()))
 
@@ -43,14 +45,17 @@ def slerp(
 # %% ../nbs/course/11_latent.ipynb #a674c005
 def _check(G, *codes):
     "Refuse what is no generator, and codes that are not its own."
-    if not (isinstance(G, nn.Module) and hasattr(G, 'n_z')): raise TypeError(f'a generator is needed, such as model.G, got a {type(G).__name__}')
+    if not (isinstance(G, nn.Module) and hasattr(G, 'n_z')):
+        raise TypeError(f'a generator is needed, such as model.G, got a {type(G).__name__}')
     for c in codes:
         if c.shape[-1:] != (G.n_z,):
-            raise ValueError(f'this generator reads codes of {G.n_z} numbers, got {tuple(c.shape)}: codes of different models cannot be mixed')
+            raise ValueError(f'this generator reads codes of {G.n_z} numbers, got {tuple(c.shape)}: '
+                             'codes of different models cannot be mixed')
 
 def _whole(least, **named):
     for name, value in named.items():
-        if not isinstance(value, int) or value < least: raise ValueError(f'{name} must be a whole number, at least {least}, got {value!r}')
+        if not isinstance(value, int) or value < least:
+            raise ValueError(f'{name} must be a whole number, at least {least}, got {value!r}')
 
 @torch.no_grad()
 def _draw(G, codes):
@@ -89,8 +94,9 @@ def walk_codes(
     _whole(2, frames=frames)
     g, waves = torch.Generator().manual_seed(seed), torch.arange(1, 4)
     heights = torch.randn(2, len(waves), n, n_z, generator=g)
-    phase = 2 * math.pi * torch.arange(frames)[:, None] / frames * waves                              # (frames,3)
-    x = torch.tensordot(phase.cos(), heights[0], 1) + torch.tensordot(phase.sin(), heights[1], 1)     # (frames,n,n_z), normal
+    phase = 2 * math.pi * torch.arange(frames)[:, None] / frames * waves   # (frames,3)
+    x = (torch.tensordot(phase.cos(), heights[0], 1)
+         + torch.tensordot(phase.sin(), heights[1], 1))                    # (frames,n,n_z), normal
     return torch.erf(x / math.sqrt(2 * len(waves)))
 
 # %% ../nbs/course/11_latent.ipynb #2768508d
@@ -118,7 +124,7 @@ def code_grid(
     _check(G, centre, right, down)
     _whole(2, steps=steps)
     t = torch.linspace(-reach, reach, steps).to(centre)
-    codes = centre + t[:, None, None] * down + t[:, None] * right                                     # (steps,steps,n_z)
+    codes = centre + t[:, None, None] * down + t[:, None] * right  # (steps,steps,n_z)
     return _grid(_draw(G, codes.flatten(0, 1)), steps)
 
 # %% ../nbs/course/11_latent.ipynb #a1e55728
@@ -128,7 +134,7 @@ def path_steps(
     b:Tensor, # last codes `(b,n_z)`
     steps:int=32, # pieces into which each line is cut
 )->Tensor: # `(b,steps)`, in units of pixels in [-1,1]
-    "How much the picture changes on each piece of the line between two codes: the mean absolute difference of its ends."
+    "How much the picture changes on each piece of the line between two codes: mean absolute difference of its ends."
     _check(G, a, b)
     _whole(1, steps=steps)
     images = (_draw(G, lerp(a, b, i / steps)) for i in range(steps + 1))
@@ -153,10 +159,13 @@ def _check_images(G, images):
     _check(G)
     size = G.size
     if not isinstance(images, Tensor) or not images.is_floating_point():
-        raise TypeError(f'images must be floats in [-1,1], got {getattr(images, "dtype", type(images).__name__)}; to_float makes them of uint8')
+        raise TypeError(f'images must be floats in [-1,1], got {getattr(images, "dtype", type(images).__name__)}; '
+                        'to_float makes them of uint8')
     if images.dim() != 4 or not len(images) or images.shape[1:] != (3, size, size):
-        raise ValueError(f'this generator draws {size} pixels: images must have the shape (b,3,{size},{size}), got {tuple(images.shape)}')
-    if not images.abs().max() <= 2: raise ValueError(f'images must lie in [-1,1], got {images.min():g} to {images.max():g}')          # G's own go beyond by a little
+        raise ValueError(f'this generator draws {size} pixels: '
+                         f'images must have the shape (b,3,{size},{size}), got {tuple(images.shape)}')
+    if not images.abs().max() <= 2:  # G's own go beyond 1 by a little
+        raise ValueError(f'images must lie in [-1,1], got {images.min():g} to {images.max():g}')
 
 # %% ../nbs/course/11_latent.ipynb #28f133c0
 def embed(
@@ -169,14 +178,14 @@ def embed(
     inside:bool=True, # keep the codes in the cube [-1,1]
     progress:bool=True, # show a bar with the error
 )->tuple[Tensor, Tensor]: # the codes `(b,n_z)`, and the mean absolute error of each image `(b,)`
-    "The codes whose pictures are nearest to the given ones: Adam on the mean absolute difference, all images and restarts in one batch."
+    "The codes whose pictures are nearest to the given ones: Adam on the mean absolute difference, all in one batch."
     _check_images(G, images)
     _whole(1, steps=steps, restarts=restarts)
     b, n_z = len(images), G.n_z
     start = torch.rand(restarts, b, n_z, generator=torch.Generator().manual_seed(seed)) * 2 - 1
     start[0] = 0
     target = images.detach().to(next(G.parameters())).repeat(restarts, 1, 1, 1)
-    z = start.flatten(0, 1).to(target).requires_grad_()                                               # (restarts b, n_z)
+    z = start.flatten(0, 1).to(target).requires_grad_()  # (restarts b, n_z)
     opt, best, error = torch.optim.Adam([z], lr), z.detach().clone(), torch.full([len(z)], math.inf).to(target)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(opt, steps)
     for i in (bar := tqdm(range(steps + 1), desc='embed', disable=not progress, leave=False)):
@@ -211,9 +220,11 @@ def principal_directions(
     n:int|None=None, # how many directions; None: all, the smaller one of m and d
 )->PrincipalDirections: # of the type of `codes`
     "Mean, principal directions and standard deviations of a cloud; the largest number of each direction is positive."
-    if codes.dim() != 2 or len(codes) < 2: raise ValueError(f'codes must have the shape (m,d) with m at least 2, got {tuple(codes.shape)}')
+    if codes.dim() != 2 or len(codes) < 2:
+        raise ValueError(f'codes must have the shape (m,d) with m at least 2, got {tuple(codes.shape)}')
     most = min(codes.shape)
-    if n is not None and not 1 <= n <= most: raise ValueError(f'n must be from 1 to {most} for {len(codes)} codes of {codes.shape[1]} numbers, got {n}')
+    if n is not None and not 1 <= n <= most:
+        raise ValueError(f'n must be from 1 to {most} for {len(codes)} codes of {codes.shape[1]} numbers, got {n}')
     mean = codes.double().mean(0)
     _, s, directions = torch.linalg.svd(codes.double() - mean, full_matrices=False)
     largest = directions.gather(1, directions.abs().argmax(1, keepdim=True))         # (k,1)
@@ -232,11 +243,14 @@ def linear_fit(
     y:Tensor, # `(m,q)`: what is to be told from it
 )->LinearFit: # in the type of `x`
     "The linear map with the least squared error."
-    if x.dim() != 2 or y.dim() != 2 or len(x) != len(y): raise ValueError(f'x and y must have the shapes (m,p) and (m,q), got {tuple(x.shape)} and {tuple(y.shape)}')
+    if x.dim() != 2 or y.dim() != 2 or len(x) != len(y):
+        raise ValueError(f'x and y must have the shapes (m,p) and (m,q), got {tuple(x.shape)} and {tuple(y.shape)}')
     x_mean = x.double().mean(0)
     centred = x.double() - x_mean
-    if torch.linalg.matrix_rank(centred) < x.shape[1]: raise ValueError(f'the {x.shape[1]} columns of x cannot be told apart from {len(x)} rows: one is constant, or follows from the others, or there are too few rows')
-    weights = torch.linalg.lstsq(centred, y.double()).solution                       # the mean of y is at right angles to it
+    if torch.linalg.matrix_rank(centred) < x.shape[1]:
+        raise ValueError(f'the {x.shape[1]} columns of x cannot be told apart from {len(x)} rows: '
+                         'one is constant, or follows from the others, or there are too few rows')
+    weights = torch.linalg.lstsq(centred, y.double()).solution  # the mean of y is at right angles to it
     return LinearFit(weights.to(x.dtype), (y.double().mean(0) - x_mean @ weights).to(x.dtype))
 
 # %% ../nbs/course/12_eigenfaces.ipynb #5435d380
@@ -245,7 +259,8 @@ def r_squared(
     estimate:Tensor, # `(m,q)`: what was said
 )->Tensor: # `(q,)`: 1 perfect, 0 no better than the mean, below 0 worse
     "Share of the variance of each column that an estimate explains."
-    if y.shape != estimate.shape: raise ValueError(f'both must have one shape, got {tuple(y.shape)} and {tuple(estimate.shape)}')
+    if y.shape != estimate.shape:
+        raise ValueError(f'both must have one shape, got {tuple(y.shape)} and {tuple(estimate.shape)}')
     return 1 - (y - estimate).square().sum(0) / (y - y.mean(0)).square().sum(0)
 
 # %% ../nbs/course/12_eigenfaces.ipynb #c6ee135d
@@ -255,8 +270,11 @@ def attribute_directions(
 )->dict[str, Tensor]: # name and `(d,)`: change of the code per unit of the label, the other labels left alone
     "The direction of each label, all fitted at once by least squares."
     for name, t in labels.items():
-        if t.shape != codes.shape[:1]: raise ValueError(f'label {name} must have the shape {tuple(codes.shape[:1])}, one number for each code, got {tuple(t.shape)}')
-        if t.min() == t.max(): raise ValueError(f'label {name} is {t[0].item():g} for all codes: no direction can be told from it')
+        if t.shape != codes.shape[:1]:
+            raise ValueError(f'label {name} must have the shape {tuple(codes.shape[:1])}, one number for each code, '
+                             f'got {tuple(t.shape)}')
+        if t.min() == t.max():
+            raise ValueError(f'label {name} is {t[0].item():g} for all codes: no direction can be told from it')
     table = torch.stack(list(labels.values()), 1).to(codes)                          # (m,k)
     return dict(zip(labels, linear_fit(table, codes).weights))
 
@@ -268,9 +286,11 @@ def encode_images(
 )->Tensor: # `(n,n_h)`, where D is
     "D's codes of images, in batches; `D.decoder` draws them again."
     size = 4 * 2**len(D.decoder.levels)
-    if images.shape[1:] != (3, size, size): raise ValueError(f'images for this model must have the shape (n,3,{size},{size}), got {tuple(images.shape)}')
+    if images.shape[1:] != (3, size, size):
+        raise ValueError(f'images for this model must have the shape (n,3,{size},{size}), got {tuple(images.shape)}')
     device = D.decoder.to_rgb.weight.device
-    return torch.cat([D.encoder((to_float(part) if part.dtype == torch.uint8 else part).to(device)) for part in images.split(250)])
+    return torch.cat([D.encoder((to_float(part) if part.dtype == torch.uint8 else part).to(device))
+                      for part in images.split(250)])
 
 # %% ../nbs/course/12_eigenfaces.ipynb #f2f4c9c5
 @torch.no_grad()
@@ -283,4 +303,5 @@ def leakage(
 )->Tensor: # `(len(directions), m)`: row i has what each estimate gains per unit, when codes are moved along direction i
     "How far the read-outs of drawn pictures move along each direction, mean over faces."
     if step <= 0: raise ValueError(f'step must be above 0, got {step}')
-    return torch.stack([(read(draw(codes + step * d)) - read(draw(codes - step * d))).mean(0) / (2 * step) for d in directions.values()])
+    return torch.stack([(read(draw(codes + step * d)) - read(draw(codes - step * d))).mean(0) / (2 * step)
+                        for d in directions.values()])

@@ -31,7 +31,8 @@ class _ELU(torch.autograd.Function):
         return y
 
     @staticmethod
-    def backward(ctx, grad): return torch.ops.aten.elu_backward(grad, 1., 1., 1., True, *ctx.saved_tensors)   # True: from the output
+    def backward(ctx, grad):
+        return torch.ops.aten.elu_backward(grad, 1., 1., 1., True, *ctx.saved_tensors)   # True: from the output
 
 class ELU(nn.ELU):
     "An ELU; in bfloat16 one that remembers half as much."
@@ -54,8 +55,10 @@ def spectrum(
     images:Tensor, # square maps `(b,c,s,s)`
 )->Tensor: # power `(s//2+1,)` at 0, 1, ..., s//2 cycles per image
     "Mean power of the rows and columns at each frequency; white noise of variance 1 has power 1 at all of them."
-    if images.ndim != 4 or images.shape[2] != images.shape[3]: raise ValueError(f'`spectrum` needs square maps (b,c,s,s), not {tuple(images.shape)}')
-    rows, cols = [torch.fft.rfft(x, norm='ortho').abs().square().mean((0, 1, 2)) for x in (images.contiguous(), images.mT.contiguous())]
+    if images.ndim != 4 or images.shape[2] != images.shape[3]:
+        raise ValueError(f'`spectrum` needs square maps (b,c,s,s), not {tuple(images.shape)}')
+    rows, cols = [torch.fft.rfft(x, norm='ortho').abs().square().mean((0, 1, 2))
+                  for x in (images.contiguous(), images.mT.contiguous())]
     return (rows + cols) / 2
 
 # %% ../nbs/course/07_layers.ipynb #6ad1c5e0
@@ -76,10 +79,10 @@ class UpConv(nn.Conv2d):
     def forward(self,
         x:Tensor, # maps `(b,c_in,h,w)`
     )->Tensor: # maps `(b,c_out,2*h,2*w)`
-        sums = 4 * F.avg_pool2d(F.pad(self.weight.flip(2, 3), (1, 1, 1, 1)), 2, stride=1)        # ONNX knows no other divisor
+        sums = 4 * F.avg_pool2d(F.pad(self.weight.flip(2, 3), (1, 1, 1, 1)), 2, stride=1)  # ONNX knows no other divisor
         stamp = sums.transpose(0, 1)
         out = F.conv_transpose2d(x, stamp, stride=2, padding=1)
-        return out.add_(self.bias[:, None, None])                        # apart: inside, on a CPU, the bias takes longer than the weights
+        return out.add_(self.bias[:, None, None])  # apart: inside, on a CPU, the bias takes longer than the weights
 
 # %% ../nbs/course/07_layers.ipynb #8596e700
 class VanishingResidual(nn.Module):
@@ -95,7 +98,9 @@ class VanishingResidual(nn.Module):
         x:Tensor, # input of `layer`
     )->Tensor: # the mix, in the shape of `x`
         out = self.layer(x)
-        if out.shape != x.shape: raise ValueError(f'VanishingResidual needs a layer that keeps the shape, not one from {tuple(x.shape)} to {tuple(out.shape)}')
+        if out.shape != x.shape:
+            raise ValueError('VanishingResidual needs a layer that keeps the shape, '
+                             f'not one from {tuple(x.shape)} to {tuple(out.shape)}')
         return self.carry*x + (1 - self.carry)*out
 
 # %% ../nbs/course/07_layers.ipynb #a027c6b0
@@ -116,8 +121,10 @@ def concat_h0(
     "Joins `h0`, grown to the size of `x`, to the channels of `x`."
     (b, _, h, w), (b0, _, h_0, w_0) = x.shape, h0.shape
     if b != b0 or h % h_0 or w % w_0:
-        raise ValueError(f'`concat_h0` needs one batch size and a whole multiple of the size of h0: x is {tuple(x.shape)}, h0 is {tuple(h0.shape)}')
-    h0 = h0.contiguous(memory_format=torch.channels_last)                # or `cat` changes the order in memory, and each convolution changes it back
+        raise ValueError('`concat_h0` needs one batch size and a whole multiple of the size of h0: '
+                         f'x is {tuple(x.shape)}, h0 is {tuple(h0.shape)}')
+    # channels last: otherwise `cat` changes the order in memory, and each convolution changes it back
+    h0 = h0.contiguous(memory_format=torch.channels_last)
     return torch.cat([x, F.interpolate(h0, size=(h, w), mode='nearest')], dim=1)
 
 # %% ../nbs/course/07_layers.ipynb #41ada238
@@ -128,6 +135,7 @@ def receptive_field(
     size, jump = 1, 1
     for kernel, stride in layers:
         if kernel < 1 or stride <= 0 or (stride < 1 and kernel > 1):
-            raise ValueError(f'(kernel, stride) = ({kernel}, {stride}): the kernel must be at least 1, the stride above 0, and an up-sampling (stride below 1) has kernel 1')
+            raise ValueError(f'(kernel, stride) = ({kernel}, {stride}): the kernel must be at least 1, '
+                             'the stride above 0, and an up-sampling (stride below 1) has kernel 1')
         size, jump = size + (kernel - 1)*jump, jump*stride
     return size, jump

@@ -28,7 +28,8 @@ class FactorNet(nn.Module):
     "Reads the factors of a drawn face from its picture; on the way there are 64 features."
     def __init__(self):
         super().__init__()
-        convolutions = conv_elu(3, 24, 2), conv_elu(24, 48, 2), conv_elu(48, 48), conv_elu(48, 64, 2)     # 32 pixels -> 16, 8, 8, 4
+        # 32 pixels -> 16, 8, 8, 4
+        convolutions = conv_elu(3, 24, 2), conv_elu(24, 48, 2), conv_elu(48, 48), conv_elu(48, 64, 2)
         self.features = nn.Sequential(*convolutions, nn.Flatten(), nn.Linear(4 * 4 * 64, 64), nn.ELU())
         self.head = nn.Linear(64, len(FACTORS))
 
@@ -48,7 +49,9 @@ _FEATURES = Path(began_nb.__file__).parent/'weights'/'features32.safetensors'
 def load_features(
 )->FactorNet: # in evaluation mode, its weights fixed; `net.r2` says for each factor how well it is read
     "The net that ships with the package."
-    with safe_open(_FEATURES, 'pt') as f: weights, r2 = {name: f.get_tensor(name).float() for name in f.keys()}, json.loads(f.metadata()['r2'])
+    with safe_open(_FEATURES, 'pt') as f:
+        weights = {name: f.get_tensor(name).float() for name in f.keys()}
+        r2 = json.loads(f.metadata()['r2'])
     net = FactorNet()
     net.load_state_dict(weights)
     net.r2 = r2
@@ -57,8 +60,10 @@ def load_features(
 # %% ../nbs/course/13_metrics.ipynb #e93af5c8
 def _at_32(images):
     "Images as the net sees them: floats of 32 pixels on the CPU."
-    if images.dim() != 4 or images.shape[1] != 3 or images.shape[2] != images.shape[3] or not images.shape[2] or images.shape[2] % 32 or not len(images):
-        raise ValueError(f'images must have the shape (b,3,s,s) with s a multiple of 32 and b at least 1, got {tuple(images.shape)}')
+    if (images.dim() != 4 or images.shape[1] != 3 or images.shape[2] != images.shape[3]
+            or not images.shape[2] or images.shape[2] % 32 or not len(images)):
+        raise ValueError('images must have the shape (b,3,s,s) with s a multiple of 32 and b at least 1, '
+                         f'got {tuple(images.shape)}')
     images = to_float(images) if images.dtype == torch.uint8 else images.float()
     return F.adaptive_avg_pool2d(images.cpu(), 32)
 
@@ -82,7 +87,9 @@ def factor_histograms(
     bins:int=10, # parts of equal width that the range of each factor is cut into
 )->Tensor: # float64 `(len(FACTORS), bins)`: shares, each row adds up to 1
     "How often each factor falls into each part of its range."
-    if factors.dim() != 2 or factors.shape[1] != len(FACTORS) or not len(factors): raise ValueError(f'factors must have the shape (n,{len(FACTORS)}) with n at least 1, got {tuple(factors.shape)}')
+    if factors.dim() != 2 or factors.shape[1] != len(FACTORS) or not len(factors):
+        raise ValueError(f'factors must have the shape (n,{len(FACTORS)}) with n at least 1, '
+                         f'got {tuple(factors.shape)}')
     places = ((factors - _LOW) / (_HIGH - _LOW) * bins).long().clamp(0, bins - 1)
     return F.one_hot(places, bins).double().mean(0)
 
@@ -90,7 +97,7 @@ def factor_coverage(
     factors:Tensor, # of the samples, `(n, len(FACTORS))`
     reference:Tensor, # of the data, `(m, len(FACTORS))`
 )->dict: # by the factor's name `(total variation, share of values in use)`: equal distributions have (0, 1)
-    "For each factor, how much its distribution in the samples differs from the data's, and how many values it takes as a share of the data's."
+    "For each factor, how far its distribution is from the data's, and its number of values as a share of the data's."
     p, q = factor_histograms(factors), factor_histograms(reference)
     distance, values = (p - q).abs().sum(1) / 2, (torch.special.entr(p).sum(1) - torch.special.entr(q).sum(1)).exp()
     return {name: (d.item(), v.item()) for name, d, v in zip(FACTORS, distance, values)}
@@ -115,8 +122,10 @@ def frechet_distance(
 )->float: # 0 or more; in the square of the features' unit
     "Squared Wasserstein distance between two Gaussians with the means and covariances of two sets."
     if a.dim() != 2 or b.dim() != 2 or a.shape[1] != b.shape[1] or min(len(a), len(b)) < 2:
-        raise ValueError(f'frechet_distance compares (n,d) with (m,d), n and m at least 2, got {tuple(a.shape)} and {tuple(b.shape)}')
-    if not (a.isfinite().all() and b.isfinite().all()): raise ValueError('the features hold numbers that are not finite')
+        raise ValueError('frechet_distance compares (n,d) with (m,d), n and m at least 2, '
+                         f'got {tuple(a.shape)} and {tuple(b.shape)}')
+    if not (a.isfinite().all() and b.isfinite().all()):
+        raise ValueError('the features hold numbers that are not finite')
     (a, b), root = (a.double(), b.double()), lambda x: _root(x.T.cov().reshape(x.shape[1], x.shape[1]))
     middles = (a.mean(0) - b.mean(0)).square().sum()
     spreads = a.var(0).sum() + b.var(0).sum() - 2 * torch.linalg.svdvals(root(a) @ root(b)).sum()
@@ -139,11 +148,13 @@ def _toy_reference(size, n):
 def evaluate_images(
     images:Tensor, # samples `(n,3,s,s)`, floats in [-1,1] or uint8; s a multiple of 32, n at least 2
     reference:Tensor|None=None, # real images of the same kind; None: as many held-out drawn faces
-)->dict: # frechet (0 is best), coverage (1 is best), diversity (the data have 1), redraw; with `reference` only frechet and diversity
+)->dict: # frechet (best 0), coverage (best 1), diversity (data: 1), redraw; with `reference` only frechet and diversity
     "Measures of a set of samples."
     if len(images) < 2: raise ValueError(f'variety cannot be measured on fewer than 2 images, got {len(images)}')
     features = image_features(images)
-    if reference is not None: return dict(frechet=frechet_distance(features, image_features(reference)), diversity=diversity(images) / diversity(reference))
+    if reference is not None:
+        return dict(frechet=frechet_distance(features, image_features(reference)),
+                    diversity=diversity(images) / diversity(reference))
     real, factors, variety = _toy_reference(images.shape[-1], len(images))
     return dict(frechet=frechet_distance(features, real), coverage=coverage_score(recover_factors(images), factors),
                 diversity=diversity(images) / variety, redraw=redraw_error(images).mean().item())
@@ -155,7 +166,7 @@ def evaluate(
     n:int=2048, # how many samples, and how many drawn faces they are compared with
     seed:int=0, # of the codes
     reference:Tensor|None=None, # real images, for a model that was not trained on drawn faces
-)->dict: # frechet (0 is best), coverage (1 is best), diversity (the data have 1), redraw; with `reference` only frechet and diversity
+)->dict: # frechet (best 0), coverage (best 1), diversity (data: 1), redraw; with `reference` only frechet and diversity
     "Measures of what a model draws."
     z = model.G.draw_z(n, torch.Generator().manual_seed(seed)).to(next(model.G.parameters()))
     return evaluate_images(torch.cat([model.G(part).clamp(-1, 1).float().cpu() for part in z.split(128)]), reference)

@@ -80,7 +80,7 @@ class Decoder(nn.Module):
         self.levels = nn.ModuleList()
         for i in range(n_levels(size)):
             c_in = 2 * n if skips and i else n
-            grow = i and not (residual and c_in == n)                    # a residual hands its input on, so that has to grow as well
+            grow = i and not (residual and c_in == n)  # a residual hands its input on, so that has to grow as well
             first = nn.Sequential(UpConv(c_in, n), ELU()) if grow else _conv(c_in, n, residual)
             self.levels.append(nn.Sequential(first, *[_conv(n, n, residual) for _ in range(repeats - 1)]))
         self.to_rgb = conv3x3(n, 3)
@@ -126,7 +126,8 @@ class Generator(Decoder):
         return uniform_codes(self.n_z, n, generator)
 
 # %% ../nbs/course/08_models.ipynb #790917c0
-KNOBS = dict(size=32, n=16, widths=None, repeats=2, decoder_repeats=None, n_h=64, n_z=64, skips=False, residual=False, init_std=None)
+KNOBS = dict(size=32, n=16, widths=None, repeats=2, decoder_repeats=None, n_h=64, n_z=64,
+             skips=False, residual=False, init_std=None)
 
 PRESETS = dict(
     tiny32   = dict(size=32, n=16, repeats=1, n_h=24, n_z=24, skips=True),
@@ -143,12 +144,14 @@ def network_config(
 )->dict: # every knob with its value
     "All settings of the networks, filled in and checked."
     if preset not in PRESETS: raise ValueError(f'unknown preset {preset!r}; known: {", ".join(PRESETS)}')
-    if unknown := sorted(set(knobs) - set(KNOBS)): raise ValueError(f'unknown setting {", ".join(unknown)}; known: {", ".join(KNOBS)}')
+    if unknown := sorted(set(knobs) - set(KNOBS)):
+        raise ValueError(f'unknown setting {", ".join(unknown)}; known: {", ".join(KNOBS)}')
     config = {**KNOBS, **PRESETS[preset], **knobs}
     levels = n_levels(config['size'])
     config['widths'] = list(range(1, levels + 1) if config['widths'] is None else config['widths'])
     if config['decoder_repeats'] is None: config['decoder_repeats'] = config['repeats']
-    if len(config['widths']) != levels: raise ValueError(f'widths must name the {levels} levels of {config["size"]} pixels, got {config["widths"]}')
+    if len(config['widths']) != levels:
+        raise ValueError(f'widths must name the {levels} levels of {config["size"]} pixels, got {config["widths"]}')
     for name in ('n', 'repeats', 'decoder_repeats', 'n_h', 'n_z'):
         if config[name] < 1: raise ValueError(f'{name} must be at least 1, got {config[name]}')
     if min(config['widths']) < 1: raise ValueError(f'widths must be at least 1, got {config["widths"]}')
@@ -173,7 +176,8 @@ def check_seed(
     seed:int, # of a random stream
 )->int: # the same
     "Refuse a seed that PyTorch cannot take: it has to fit into 64 bits."
-    if not isinstance(seed, int) or not -2**63 <= seed < 2**64: raise ValueError(f'seed must be a whole number of at most 64 bits, from -2^63 to 2^64 - 1, got {seed}')
+    if not isinstance(seed, int) or not -2**63 <= seed < 2**64:
+        raise ValueError(f'seed must be a whole number of at most 64 bits, from -2^63 to 2^64 - 1, got {seed}')
     return seed
 
 class Pair(nn.Module):
@@ -225,7 +229,8 @@ class BEGAN(Pair):
         decoder = dict(size=c['size'], n=c['n'], repeats=c['decoder_repeats'], skips=c['skips'], residual=c['residual'])
         with torch.random.fork_rng(devices=[]):
             G = Generator(n_h=c['n_z'], **decoder)
-            D = AutoEncoder(Encoder(c['n'], c['widths'], c['repeats'], c['n_h'], c['residual']), Decoder(n_h=c['n_h'], **decoder))
+            D = AutoEncoder(Encoder(c['n'], c['widths'], c['repeats'], c['n_h'], c['residual']),
+                            Decoder(n_h=c['n_h'], **decoder))
         super().__init__(G, D, **c)
         self.config = c
         init_weights(self, torch.Generator().manual_seed(seed), c['init_std'])
@@ -241,7 +246,7 @@ def count_parameters(
 def layer_shapes(
     net:nn.Module, # a network
     x:Tensor, # an input for it, a batch of one
-)->list[tuple[str, tuple]]: # for each layer in the order of its run: 'conv', 'stride' or 'linear', and its output's shape without the batch
+)->list[tuple[str, tuple]]: # layers as they run: 'conv', 'stride' or 'linear', and the output's shape without the batch
     "What every convolution and linear layer hands on, seen by running the network."
     seen = []
     def note(m, _, out):
@@ -266,10 +271,13 @@ def draw_network(
     for kind, shape in shapes:
         height = math.log2(shape[1]) - 1 if len(shape) > 1 else 0.7
         width = 0.3 + shape[0] / widest if len(shape) > 1 else 0.25
-        ax.add_patch(plt.Rectangle((left, -height / 2), width, height, color=dict(conv='C0', stride='C1', linear='C3')[kind]))
-        ax.text(left + width / 2, -height / 2 - 0.15, 'x'.join(map(str, (shape[0], *shape[1:2]))), ha='center', va='top', fontsize=6, rotation=90)
+        ax.add_patch(plt.Rectangle((left, -height / 2), width, height,
+                                   color=dict(conv='C0', stride='C1', linear='C3')[kind]))
+        ax.text(left + width / 2, -height / 2 - 0.15, 'x'.join(map(str, (shape[0], *shape[1:2]))),
+                ha='center', va='top', fontsize=6, rotation=90)
         left += width + 0.2
-    for kind, colour in (('convolution', 'C0'), ('stride 2', 'C1'), ('linear', 'C3')): ax.bar(0, 0, color=colour, label=kind)
+    for kind, colour in (('convolution', 'C0'), ('stride 2', 'C1'), ('linear', 'C3')):
+        ax.bar(0, 0, color=colour, label=kind)
     tallest = max(math.log2(shape[1]) - 1 for kind, shape in shapes if kind != 'linear') / 2
     ax.set(xlim=(-0.2, left), ylim=(-tallest - 2, tallest + 1))
     ax.axis('off')
@@ -282,7 +290,9 @@ def _what_else(path):
     "What a file is that is taken for a model, and what to do about it."
     with open(path, 'rb') as f: start = f.read(64)
     if start.startswith(b'version https://git-lfs'): return ' but a pointer of git-lfs to one: git lfs pull fetches it'
-    if start.startswith((b'PK', b'\x80')): return ' but a pickle or a zip, as torch.save writes them. That is never opened here, since it may run any program: load it where it comes from, and write it with BEGAN.save'
+    if start.startswith((b'PK', b'\x80')):
+        return (' but a pickle or a zip, as torch.save writes them. That is never opened here, since it may run '
+                'any program: load it where it comes from, and write it with BEGAN.save')
     if start.lstrip()[:1] == b'<': return ' but a web page: the download went wrong'
 
 @patch
@@ -308,21 +318,29 @@ def load(cls:Pair,
 )->Pair: # the model, on the CPU
     "Read a model back; nothing in the file is executed."
     path = Path(path).expanduser()
-    if (path/'checkpoint.safetensors').is_file() and not (path/'model.safetensors').is_file(): path = path/'checkpoint.safetensors'
+    if (path/'checkpoint.safetensors').is_file() and not (path/'model.safetensors').is_file():
+        path = path/'checkpoint.safetensors'
     if (path/'model.safetensors').is_file(): path = path/'model.safetensors'
     if not path.is_file(): raise FileNotFoundError(f'no model file at {path}')
     try:
-        with safe_open(path, 'pt') as f: meta, weights = f.metadata() or {}, {name: f.get_tensor(name) for name in f.keys()}
-    except SafetensorError as e: raise ValueError(f'{path} is not a safetensors file{_what_else(path) or f" ({e})"}') from None
+        with safe_open(path, 'pt') as f:
+            meta, weights = f.metadata() or {}, {name: f.get_tensor(name) for name in f.keys()}
+    except SafetensorError as e:
+        raise ValueError(f'{path} is not a safetensors file{_what_else(path) or f" ({e})"}') from None
     if 'notes' in meta:
         step = json.loads(meta['notes'])['step']
-        raise ValueError(f'{path} is the checkpoint of a run at step {step}, not a model. A model is left when the run comes to its end: began-train --resume --out {path.parent} --steps {max(step, 1)}')
-    if meta.get('format') != 'began_nb' or 'config' not in meta: raise ValueError(f'{path} is a safetensors file, but not one that BEGAN.save wrote')
-    if (made := meta.get('class', 'BEGAN')) != cls.__name__: raise ValueError(f'{path} holds networks of the class {made}: read it with {made}.load')
+        raise ValueError(f'{path} is the checkpoint of a run at step {step}, not a model. '
+                         'A model is left when the run comes to its end: '
+                         f'began-train --resume --out {path.parent} --steps {max(step, 1)}')
+    if meta.get('format') != 'began_nb' or 'config' not in meta:
+        raise ValueError(f'{path} is a safetensors file, but not one that BEGAN.save wrote')
+    if (made := meta.get('class', 'BEGAN')) != cls.__name__:
+        raise ValueError(f'{path} holds networks of the class {made}: read it with {made}.load')
     try: model = cls(*networks, **json.loads(meta['config']))
     except TypeError as e: raise ValueError(f'{cls.__name__} cannot be made from the settings in {path}: {e}') from None
     shapes = lambda tensors: {name: t.shape for name, t in tensors.items()}
-    if shapes(weights) != shapes(model.state_dict()): raise ValueError(f'the weights in {path} do not belong to the network that its header describes')
+    if shapes(weights) != shapes(model.state_dict()):
+        raise ValueError(f'the weights in {path} do not belong to the network that its header describes')
     model.load_state_dict(weights)
     return model
 
@@ -339,6 +357,6 @@ def to_onnx(self:Pair,
     z = torch.zeros(2, self.G.n_z).to(next(self.G.parameters()))
     any_number = ({0: torch.export.Dim('b')},)
     with open(os.devnull, 'w') as nowhere, redirect_stdout(nowhere):     # it tells of its progress
-        torch.onnx.export(self.G, (z,), path, input_names=['z'], output_names=['images'], dynamic_shapes=any_number, dynamo=True,
-                          external_data=False, verbose=False)
+        torch.onnx.export(self.G, (z,), path, input_names=['z'], output_names=['images'], dynamic_shapes=any_number,
+                          dynamo=True, external_data=False, verbose=False)
     return path

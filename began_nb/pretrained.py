@@ -25,7 +25,8 @@ def save_half(
 )->Path: # the path written
     "Write a model with 16 bits a number: half the bytes, and always the same ones. `BEGAN.load` reads it back with 32."
     half = copy.deepcopy(model).half()
-    if not all(t.isfinite().all() for t in half.state_dict().values()): raise ValueError('a weight is not finite, or beyond 65504, the largest number of 16 bits')
+    if not all(t.isfinite().all() for t in half.state_dict().values()):
+        raise ValueError('a weight is not finite, or beyond 65504, the largest number of 16 bits')
     new = half.save(f'{path}.half')
     data = new.read_bytes()
     start = 8 + int.from_bytes(data[:8], 'little')                       # the header's length, the header, the numbers
@@ -36,10 +37,12 @@ def save_half(
 
 # %% ../nbs/library/pretrained.ipynb #fe6d3eb7
 class PretrainedCard(dict):
-    "What is known of a trained model. In a notebook it shows itself as a page, with samples where the model is at hand."
+    "What is known of a trained model; a notebook shows it as a page, with samples where the model is at hand."
     def _repr_markdown_(self):
-        say = lambda v: ', '.join(f'{name} {value}' for name, value in v.items()) if isinstance(v, dict) else f'{v:,}' if isinstance(v, int) else v
-        page, name = '\n'.join(['| | |', '|---|---|', *(f'| {what.replace("_", " ")} | {say(value)} |' for what, value in self.items())]), self.get('name')
+        say = lambda v: (', '.join(f'{name} {value}' for name, value in v.items()) if isinstance(v, dict)
+                         else f'{v:,}' if isinstance(v, int) else v)
+        rows = (f'| {what.replace("_", " ")} | {say(value)} |' for what, value in self.items())
+        page, name = '\n'.join(['| | |', '|---|---|', *rows]), self.get('name')
         if name not in list_pretrained() or not pretrained_file(name): return page
         png = base64.b64encode(load_pretrained(name).sample(16, cols=8)._repr_png_()).decode()
         return f'{page}\n\n![sixteen samples of {name}, seed 0](data:image/png;base64,{png})\n'
@@ -50,25 +53,29 @@ def run_card(
     "What a run says of itself."
     config, history = json.loads((Path(run)/'config.json').read_text()), History.load(Path(run)/'history.csv')
     late = {name: history[name][-500:].mean().item() for name in ('M', 'k', 'loss_real', 'loss_fake')}
-    training = {name: config[name] for name in ('gamma', 'lambda_k', 'eta', 'lr', 'batch_size', 'betas', 'fall', 'ema', 'clip', 'precision', 'seed')} | dict(augment=config['augment'] or 'none')
+    kept = 'gamma', 'lambda_k', 'eta', 'lr', 'batch_size', 'betas', 'fall', 'ema', 'clip', 'precision', 'seed'
+    training = {name: config[name] for name in kept} | dict(augment=config['augment'] or 'none')
     measures = dict(M=late['M'], ratio=late['loss_fake'] / late['loss_real'], k=late['k'])
-    return PretrainedCard(data=config['data'], network=config['model'], training=training, steps=len(history), measures={name: round(value, 4) for name, value in measures.items()})
+    return PretrainedCard(data=config['data'], network=config['model'], training=training, steps=len(history),
+                          measures={name: round(value, 4) for name, value in measures.items()})
 
 # %% ../nbs/library/pretrained.ipynb #485a953e
 SHORT_NAMES = dict(toyfaces32='toyfaces32-gamma0.9', faces32='faces32-gamma0.7', faces64='faces64-gamma0.5')
-_ROOT = Path(str(files('began_nb'))).parent                              # the folder with the package in it: in a clone its root
+_ROOT = Path(str(files('began_nb'))).parent  # the folder with the package in it: in a clone its root
 _CARDS = _ROOT/'began_nb/weights'
 
 def list_pretrained()->list[str]: # names for `load_pretrained`
     "The names of the trained models."
-    return sorted(file.stem for file in _CARDS.glob('*.json') if 'network' in json.loads(file.read_text(encoding='utf-8')))
+    return sorted(file.stem for file in _CARDS.glob('*.json')
+                  if 'network' in json.loads(file.read_text(encoding='utf-8')))
 
 def pretrained_card(
     name:str, # one of `list_pretrained`, or a short name
 )->PretrainedCard: # its card
     "The card of a trained model."
     known, name = list_pretrained(), SHORT_NAMES.get(name, name)
-    if name not in known: raise ValueError(f'no trained model is called {name!r}; known: {", ".join([*SHORT_NAMES, *known])}')
+    if name not in known:
+        raise ValueError(f'no trained model is called {name!r}; known: {", ".join([*SHORT_NAMES, *known])}')
     return PretrainedCard(json.loads((_CARDS/f'{name}.json').read_text(encoding='utf-8')))
 
 # %% ../nbs/library/pretrained.ipynb #3c9bd5c0
@@ -77,7 +84,7 @@ def _cached(card): return Path(torch.hub.get_dir())/'checkpoints/began_nb'/Path(
 def pretrained_file(
     name:str, # one of `list_pretrained`, or a short name
 )->Path|None: # None: it has to be downloaded
-    "Where the file of a trained model lies on this machine: beside the package, in a clone around the working folder, or in the cache."
+    "Where a trained model's file lies: beside the package, in a clone around the working folder, or in the cache."
     card, here = pretrained_card(name), Path.cwd()
     places = [root/card['file'] for root in (_ROOT, here, *here.parents)]
     return next((path for path in (*places, _cached(card)) if path.is_file()), None)
@@ -85,7 +92,8 @@ def pretrained_file(
 def pretrained_table()->str: # a line for each model, then the short names
     "What there is: name, what it draws, the size of its file, and whether that is on this machine."
     cards = [pretrained_card(name) for name in list_pretrained()]
-    lines = [f'{card["name"]:21}{card["about"]:41}{card["bytes"] / 1e6:4.1f} MB  {"here" if pretrained_file(card["name"]) else "to be downloaded"}' for card in cards]
+    lines = [f'{card["name"]:21}{card["about"]:41}{card["bytes"] / 1e6:4.1f} MB  '
+             f'{"here" if pretrained_file(card["name"]) else "to be downloaded"}' for card in cards]
     return '\n'.join([*lines, *(f'{short:21}is short for {name}' for short, name in SHORT_NAMES.items())])
 
 # %% ../nbs/library/pretrained.ipynb #6074fd4f
@@ -94,8 +102,9 @@ _ADDRESS = 'https://github.com/began-nb/began_nb/raw/main'
 def _check(path, card, what, then):
     "Refuse a file that is not the one that the card describes."
     with open(path, 'rb') as f: got = hashlib.file_digest(f, 'sha256').hexdigest()
-    if got != card['sha256']: raise ValueError(f'{what} is damaged, or of another version of the package: its sha256 begins with {got[:8]}, '
-                                               f'the card of {card["name"]} says {card["sha256"][:8]}. {then}')
+    if got != card['sha256']:
+        raise ValueError(f'{what} is damaged, or of another version of the package: its sha256 begins with {got[:8]}, '
+                         f'the card of {card["name"]} says {card["sha256"][:8]}. {then}')
 
 def _download(card):
     "Fetch a file into the cache of `torch.hub`."
@@ -107,18 +116,21 @@ def _download(card):
         _check(part, card, f'what came from {url}', 'Try again, or update the package')
         part.replace(to)
     except (OSError, HTTPException) as e:
-        raise OSError(f'{card["name"]} is not on this machine and could not be downloaded ({e}). Run this in a clone of the repository, where {card["file"]} is, or get {url} in another way and put it at {to}') from None
+        raise OSError(f'{card["name"]} is not on this machine and could not be downloaded ({e}). '
+                      f'Run this in a clone of the repository, where {card["file"]} is, '
+                      f'or get {url} in another way and put it at {to}') from None
     finally:
         with suppress(OSError): part.unlink()
     return to
 
 # %% ../nbs/library/pretrained.ipynb #bfa4bb0e
 def load_pretrained(
-    model:str|Path, # one of `list_pretrained`, a short name, or the path of a file that `BEGAN.save` or `save_half` wrote
+    model:str|Path, # one of `list_pretrained`, a short name, or the path of what `BEGAN.save` or `save_half` wrote
 )->BEGAN: # on the CPU, with 32 bits a number
     "A trained model: by its name, fetched and checked, or from a file."
     known = [*SHORT_NAMES, *list_pretrained()]
-    if isinstance(model, Path) or (model not in known and (model.endswith('.safetensors') or Path(model).exists())): return BEGAN.load(model).eval()
+    if isinstance(model, Path) or (model not in known and (model.endswith('.safetensors') or Path(model).exists())):
+        return BEGAN.load(model).eval()
     card = pretrained_card(model)
     path = pretrained_file(model) or _download(card)
     _check(path, card, path, 'Delete it, and it is downloaded when the model is loaded again')

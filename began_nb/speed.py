@@ -158,7 +158,8 @@ def interleaved(
             if torch.cuda.is_available(): torch.cuda.synchronize()
             times[name].append(time.perf_counter() - start)
         if end is None: end, times = time.perf_counter() + seconds, {name: [] for name in functions}
-        elif len(times[name]) >= 3 and time.perf_counter() >= end: return {name: statistics.median(t) for name, t in times.items()}
+        elif len(times[name]) >= 3 and time.perf_counter() >= end:
+            return {name: statistics.median(t) for name, t in times.items()}
 
 # %% ../nbs/library/speed.ipynb #dd38c86e
 def matrix_rate(
@@ -196,10 +197,14 @@ class BenchStep:
         bf16:bool=False, # convolutions and linear layers in bfloat16
         tf32:bool=True, # on a GPU: convolutions may round their factors, PyTorch's default
     ):
-        if bf16 and not tf32: raise ValueError('bf16=True and tf32=False exclude each other: the one asks for 8 bits of each factor, the other for all 24')
-        form, size, g = torch.channels_last if channels_last else torch.contiguous_format, model.config['size'], torch.Generator().manual_seed(0)
+        if bf16 and not tf32:
+            raise ValueError('bf16=True and tf32=False exclude each other: '
+                             'the one asks for 8 bits of each factor, the other for all 24')
+        form = torch.channels_last if channels_last else torch.contiguous_format
+        size, g = model.config['size'], torch.Generator().manual_seed(0)
         self.model = (deepcopy(model) if up_conv else long_way(model)).to(memory_format=form)
-        self.opts = {name: torch.optim.Adam(getattr(self.model, name).parameters(), 1e-4, fused=fused or None) for name in 'GD'}
+        self.opts = {name: torch.optim.Adam(getattr(self.model, name).parameters(), 1e-4, fused=fused or None)
+                     for name in 'GD'}
         if compiled:
             for net in (self.model.G, self.model.D): net.compile(backend=compiled)
         x = torch.rand(batch, 3, size, size, generator=g) * 2 - 1
@@ -233,8 +238,10 @@ def measure_steps(
     "Time steps in turns, and look at the memory of each."
     times = interleaved(steps, seconds)
     first = next(iter(times.values()))
-    return {name: dict(seconds=times[name], times=first / times[name], images=step.batch / times[name], rate=step.flops / times[name],
-                       memory=None if step.compiled else step_memory(step)[1]) for name, step in steps.items()}
+    return {name: dict(seconds=times[name], times=first / times[name],
+                       images=step.batch / times[name], rate=step.flops / times[name],
+                       memory=None if step.compiled else step_memory(step)[1])
+            for name, step in steps.items()}
 
 def bench_table(
     rows:dict, # what `measure_steps` returned
@@ -244,7 +251,8 @@ def bench_table(
     lines = [f'{"":24} {"ms a step":>9} {"x first":>7} {"images/s":>8} {"GFLOP/s":>8} {"share":>6} {"MB":>7}']
     for name, r in rows.items():
         held = '-' if r['memory'] is None else f'{r["memory"] / 1e6:.0f}'
-        lines.append(f'{name:24} {r["seconds"]*1e3:9.1f} {r["times"]:7.2f} {r["images"]:8.1f} {r["rate"]/1e9:8.1f} {r["rate"]/rate:6.0%} {held:>7}')
+        lines.append(f'{name:24} {r["seconds"]*1e3:9.1f} {r["times"]:7.2f} {r["images"]:8.1f} '
+                     f'{r["rate"]/1e9:8.1f} {r["rate"]/rate:6.0%} {held:>7}')
     return '\n'.join(lines)
 
 # %% ../nbs/library/speed.ipynb #be82a924
@@ -265,14 +273,16 @@ def began_bench(
     try:
         if batch < 1: raise ValueError(f'--batch must be at least 1, got {batch}')
         if threads is not None and threads < 1: raise ValueError(f'--threads must be at least 1, got {threads}')
-        device, knobs = pick_device(device), {name: value for name, value in dict(size=size, n=n).items() if value is not None}
+        device = pick_device(device)
+        knobs = {name: value for name, value in dict(size=size, n=n).items() if value is not None}
         model = BEGAN(preset, **knobs).to(device)
     except ValueError as e:
         print(f'began-bench: {e}', file=sys.stderr)
         raise SystemExit(2) from None
     if threads: torch.set_num_threads(threads)
     levers = dict(LEVERS)
-    if device.type == 'cuda': levers |= {'naive, true fp32': LEVERS['naive'] | dict(tf32=False), 'all four, bf16': dict(bf16=True)}
+    if device.type == 'cuda':
+        levers |= {'naive, true fp32': LEVERS['naive'] | dict(tf32=False), 'all four, bf16': dict(bf16=True)}
     half = device.type == 'cpu' and multiplies_bf16(device)
     if half: levers['all four, bf16'] = dict(bf16=True)
     if compiled: levers['all four, compiled'] = dict(compiled=compiled)
@@ -283,10 +293,15 @@ def began_bench(
             step = BenchStep(model, batch, **kwargs)
             step()
             steps[name] = step
-        except Exception as e: print(f'{name}: not to be had here ({type(e).__name__}: {str(e).strip().splitlines()[0]})')
+        except Exception as e:
+            print(f'{name}: not to be had here ({type(e).__name__}: {str(e).strip().splitlines()[0]})')
     rate, gpu = matrix_rate(device, seconds=min(seconds, 2.)), device.type == 'cuda'
-    print(f'{torch.cuda.get_device_name(device) if gpu else f"CPU, {torch.get_num_threads()} threads"}, PyTorch {torch.__version__}')
-    print(f'{preset}, {model.config["size"]} pixels, n = {model.config["n"]}, batch {batch}: {steps["all four"].flops/1e9:.2f} GFLOP a step')
-    if gpu or half: print(f'matrix rate in bf16 {matrix_rate(device, torch.bfloat16, seconds=min(seconds, 2.))/1e9:.0f} GFLOP/s')
-    print(f'matrix rate {rate/1e9:.0f} GFLOP/s, copy rate {copy_rate(device, 16 if quick else 256, min(seconds, 2.))/1e9:.1f} GB/s\n')
+    print(f'{torch.cuda.get_device_name(device) if gpu else f"CPU, {torch.get_num_threads()} threads"}, '
+          f'PyTorch {torch.__version__}')
+    print(f'{preset}, {model.config["size"]} pixels, n = {model.config["n"]}, batch {batch}: '
+          f'{steps["all four"].flops/1e9:.2f} GFLOP a step')
+    if gpu or half:
+        print(f'matrix rate in bf16 {matrix_rate(device, torch.bfloat16, seconds=min(seconds, 2.))/1e9:.0f} GFLOP/s')
+    print(f'matrix rate {rate/1e9:.0f} GFLOP/s, '
+          f'copy rate {copy_rate(device, 16 if quick else 256, min(seconds, 2.))/1e9:.1f} GB/s\n')
     print(bench_table(measure_steps(steps, seconds), rate))

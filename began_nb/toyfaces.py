@@ -115,9 +115,10 @@ def sample_factors(
     seed:int=0, # of the whole set
     start:int=0, # index of the first face
 )->Tensor: # float32 `(n, len(FACTORS))`, on the CPU
-    "Factors of faces `start` to `start + n - 1`: each number depends on the seed, the face's index and the factor's place alone."
+    "Factors of faces `start` to `start + n - 1`, each from the seed, the face's index and the factor's place alone."
     for name, value, low in ('n', n, 1), ('seed', seed, 0), ('start', start, 0):
-        if not low <= _whole(value) < 2**63: raise ValueError(f'{name} must be a whole number from {low} to 2^63 - 1, got {value!r}')
+        if not low <= _whole(value) < 2**63:
+            raise ValueError(f'{name} must be a whole number from {low} to 2^63 - 1, got {value!r}')
     n, seed, start = map(int, (n, seed, start))
     key = _mix(np.full((1, 1), seed, dtype=np.uint64))
     face = _mix(key ^ np.arange(start, start + n, dtype=np.uint64)[:, None])
@@ -165,12 +166,13 @@ class Portrait:
         self.pixel, device = 2 / size, factors.device
         self.image = torch.ones(len(factors), 3, size, size, device=device)
         t = (torch.arange(size, device=device) + 0.5) * self.pixel - 1
-        self.x, self.y = t[None, None, :] - 0.03 * f.yaw, t[None, :, None]             # from the middle of the head
-        self.u = 0.9 * torch.asin((self.x / 0.9).clamp(-0.98, 0.98)) - 0.11 * f.yaw    # from the middle of the face, across
+        self.x, self.y = t[None, None, :] - 0.03 * f.yaw, t[None, :, None]             # from the head's middle
+        self.u = 0.9 * torch.asin((self.x / 0.9).clamp(-0.98, 0.98)) - 0.11 * f.yaw    # from the face's middle, across
         self.v = self.y + 0.08 * f.pitch                                               # and down
         self.width = _between(0.55, 0.67, f.face_width)
         skull = sd_ellipse(self.x, self.y + 0.08, self.width, 0.7)
-        jaw = sd_ellipse(self.x - 0.02 * f.yaw, self.y - 0.26, self.width * _between(0.7, 1, f.jaw), _between(0.44, 0.42, f.jaw))
+        jaw = sd_ellipse(self.x - 0.02 * f.yaw, self.y - 0.26,
+                         self.width * _between(0.7, 1, f.jaw), _between(0.44, 0.42, f.jaw))
         self.outline = smooth_min(skull, jaw, 0.25)
 
 # %% ../nbs/course/06_toyfaces.ipynb #3685a868
@@ -194,7 +196,8 @@ def _mixed(a, b, t): return a + ((_rgb(b, a.device) if isinstance(b, str) else b
 def background(self:Portrait)->Portrait: # itself
     "Fill the canvas: one pale colour, lighter at the top."
     c = self.colours.background
-    self.image[:] = torch.lerp(_mixed(c, 'ffffff', 0.45)[:, :, None, None], (0.95 * c)[:, :, None, None], (self.y[:, None] + 1) / 2)
+    self.image[:] = torch.lerp(_mixed(c, 'ffffff', 0.45)[:, :, None, None], (0.95 * c)[:, :, None, None],
+                               (self.y[:, None] + 1) / 2)
     return self
 
 @patch
@@ -216,7 +219,8 @@ def body(self:Portrait)->Portrait: # itself
     self.paint(sd_ellipse(x, y - 1.34, 0.86, 0.56), c.shirt)
     deep = self.f.skin[:, 0]
     self.paint(bare, _between(0.88, 0.74, deep) * c.skin)
-    self.paint(sd_ellipse(x, y - 0.62, 0.24, 0.2), _mixed(0.55 * c.skin, '9c5238', _between(0.5, 0, deep)), alpha=_between(0.55, 0.9, self.f.skin) * antialias(neck, self.pixel), soft=0.08)
+    self.paint(sd_ellipse(x, y - 0.62, 0.24, 0.2), _mixed(0.55 * c.skin, '9c5238', _between(0.5, 0, deep)),
+               alpha=_between(0.55, 0.9, self.f.skin) * antialias(neck, self.pixel), soft=0.08)
     return self.paint(sd_capsule(x.abs(), y, 0.07, 1.02, 0.23, 0.82, 0.055), _mixed(c.shirt, 'ffffff', 0.35))
 
 @patch
@@ -232,7 +236,8 @@ def locks(self:Portrait)->Portrait: # itself
     "Hair in front of the shoulders."
     f, x = self.f, (self.x + 0.04 * self.f.yaw).abs()
     r = _between(-0.04, 0.13, ((f.hair_length - 0.35) / 0.65).clamp(min=0))
-    d = sd_capsule(x, self.y, self.width - 0.02, -0.1, self.width + 0.02 * f.hair_length, _between(-0.1, 0.9, f.hair_length), r)
+    d = sd_capsule(x, self.y, self.width - 0.02, -0.1,
+                   self.width + 0.02 * f.hair_length, _between(-0.1, 0.9, f.hair_length), r)
     return self.paint(d, 0.9 * self.colours.hair_colour)
 
 # %% ../nbs/course/06_toyfaces.ipynb #f1963763
@@ -242,14 +247,16 @@ def face(self:Portrait)->Portrait: # itself
     skin = self.colours.skin
     self.paint(self.outline, _between(0.9, 1.1, self.f.skin[:, 0]) * skin)
     self.paint(self.outline + 0.08, skin, alpha=antialias(self.outline, self.pixel), soft=0.2)
-    return self.paint(sd_ellipse(self.u.abs() - 0.38, self.v - 0.31, 0.13, 0.09), _mixed(skin, 'ed736b', 0.45), alpha=_between(0.6, 0.35, self.f.skin) * antialias(self.outline, self.pixel), soft=0.12)
+    return self.paint(sd_ellipse(self.u.abs() - 0.38, self.v - 0.31, 0.13, 0.09), _mixed(skin, 'ed736b', 0.45),
+                      alpha=_between(0.6, 0.35, self.f.skin) * antialias(self.outline, self.pixel), soft=0.12)
 
 @patch
 def nose(self:Portrait)->Portrait: # itself
     "A soft shadow under a soft light."
     u, v, skin, deep = self.u - 0.04 * self.f.yaw, self.v + 0.03 * self.f.pitch, self.colours.skin, self.f.skin[:, 0]
     self.paint(sd_ellipse(u, v - 0.255, 0.075, 0.05), _between(0.8, 0.65, deep) * skin, alpha=0.9, soft=0.03)
-    return self.paint(sd_ellipse(u, v - 0.232, 0.055, 0.045), _mixed(skin, 'ffffff', _between(0.18, 0.25, deep)), soft=0.05)
+    return self.paint(sd_ellipse(u, v - 0.232, 0.055, 0.045), _mixed(skin, 'ffffff', _between(0.18, 0.25, deep)),
+                      soft=0.05)
 
 # %% ../nbs/course/06_toyfaces.ipynb #1cb332ef
 @patch
@@ -295,13 +302,17 @@ def hair(self:Portrait)->Portrait: # itself
     f, x, y, c = self.f, self.x + 0.03 * self.f.yaw, self.y, self.colours
     cap = sd_ellipse(x, y + 0.16, self.width + 0.05, 0.73)
     x = self.x + 0.02 * f.yaw
-    line = _between(-0.66, -0.3, f.fringe) + _between(0.55, 0.12, f.fringe) * ((x - 0.3 * f.part)**2 + 0.003).sqrt() + 0.35 * x * x
+    line = (_between(-0.66, -0.3, f.fringe)
+            + _between(0.55, 0.12, f.fringe) * ((x - 0.3 * f.part)**2 + 0.003).sqrt()
+            + 0.35 * x * x)
     front = smooth_min(0.85 * (y + 0.05 * f.pitch - line), self.width - 0.07 + 0.2 * (y + 0.25) - x.abs(), 0.1)
     d = torch.maximum(torch.maximum(cap, front), y - 0.12)
-    self.paint(torch.maximum(torch.maximum(cap, front - 0.05), y - 0.12), 0.6 * c.skin, alpha=_between(0.35, 0.6, f.skin) * antialias(self.outline, self.pixel), soft=0.06)
+    self.paint(torch.maximum(torch.maximum(cap, front - 0.05), y - 0.12), 0.6 * c.skin,
+               alpha=_between(0.35, 0.6, f.skin) * antialias(self.outline, self.pixel), soft=0.06)
     self.paint(d, c.hair_colour)
     gloss = sd_ellipse(self.x + 0.03 * f.yaw, y + 0.12, 0.84 * self.width, 0.62).abs() - 0.03
-    return self.paint(gloss, _mixed(c.hair_colour, 'ffffff', 0.25), alpha=0.55 * antialias(y + 0.5, 0.3) * antialias(d, self.pixel), soft=0.06)
+    return self.paint(gloss, _mixed(c.hair_colour, 'ffffff', 0.25),
+                      alpha=0.55 * antialias(y + 0.5, 0.3) * antialias(d, self.pixel), soft=0.06)
 
 @patch
 def glasses(self:Portrait)->Portrait: # itself
@@ -320,8 +331,10 @@ def draw_faces(
     device:str|torch.device|None=None, # where to draw; None: where `factors` are
 )->Tensor: # float32 `(b,3,size,size)` in [-1,1]
     "Faces with the given factors."
-    if factors.dim() != 2 or factors.shape[1] != len(FACTORS): raise ValueError(f'factors must have the shape (b,{len(FACTORS)}), got {tuple(factors.shape)}')
-    if not isinstance(size, int) or size < 16: raise ValueError(f'size must be a whole number of 16 or more pixels, got {size!r}')
+    if factors.dim() != 2 or factors.shape[1] != len(FACTORS):
+        raise ValueError(f'factors must have the shape (b,{len(FACTORS)}), got {tuple(factors.shape)}')
+    if not isinstance(size, int) or size < 16:
+        raise ValueError(f'size must be a whole number of 16 or more pixels, got {size!r}')
     for (name, (low, high, _)), t in zip(FACTORS.items(), factors.T):
         bad = t[~((t >= low) & (t <= high))]
         if len(bad): raise ValueError(f'{name} must lie in [{low},{high}], got {bad[0].item():g}')
@@ -343,7 +356,8 @@ def toy_face(
     given = {name: torch.as_tensor(t).reshape(-1) for name, t in factors.items()}
     lengths = {len(t) for t in given.values()} - {1}
     if len(lengths) > 1: raise ValueError(f'sequences must have one length, got {sorted(lengths)}')
-    middle = {name: torch.tensor([(low + high) / 2]) for name, (low, high, _) in FACTORS.items()} | dict(glasses=torch.zeros(1))
+    middle = ({name: torch.tensor([(low + high) / 2]) for name, (low, high, _) in FACTORS.items()}
+              | dict(glasses=torch.zeros(1)))
     return draw_faces(torch.stack(torch.broadcast_tensors(*(middle | given).values()), 1), size)
 
 # %% ../nbs/course/06_toyfaces.ipynb #015a6fae
@@ -354,7 +368,7 @@ class ToyFaces(ImagePool):
         n:int=4096, # number of faces
         seed:int=0, # of the set: face i depends on the seed and i alone
         start:int=0, # index of the first face: another start gives other faces
-        augment:str|Callable='', # names from `AUGMENTATIONS` with blanks between, such as 'flip hsv', or a function (x, g) -> x
+        augment:str|Callable='', # names from `AUGMENTATIONS` with blanks between, or a function (x, g) -> x
     ):
         check_size(size)
         self.factors, self.seed, self.start = sample_factors(n, seed, start), int(seed), int(start)

@@ -20,14 +20,18 @@ def _check(name, values, good, rule):
 
 def _staircase(name, values, weights):
     "The sorted values of a sample and the inner edges of their steps, in double precision."
-    if values.ndim != 1 or not len(values): raise ValueError(f'{name} must have one dimension and at least one value, got shape {tuple(values.shape)}')
+    if values.ndim != 1 or not len(values):
+        raise ValueError(f'{name} must have one dimension and at least one value, got shape {tuple(values.shape)}')
     _check(name, values, values.isfinite(), 'finite')
     if weights is None: weights = torch.ones_like(values)
-    if weights.shape != values.shape: raise ValueError(f'weights_{name} must have the shape of {name}, {tuple(values.shape)}, got {tuple(weights.shape)}')
+    if weights.shape != values.shape:
+        raise ValueError(f'weights_{name} must have the shape of {name}, {tuple(values.shape)}, '
+                         f'got {tuple(weights.shape)}')
     _check(f'weights_{name}', weights, (weights >= 0) & (weights < math.inf), 'finite and not negative')
     values, order = values.double().sort()
     height = weights.double()[order].cumsum(0)
-    if not 0 < height[-1] < math.inf: raise ValueError(f'weights_{name} must have a finite sum above 0, got {height[-1].item()}')
+    if not 0 < height[-1] < math.inf:
+        raise ValueError(f'weights_{name} must have a finite sum above 0, got {height[-1].item()}')
     return values, height[:-1] / height[-1]
 
 def quantile_steps(
@@ -35,13 +39,15 @@ def quantile_steps(
     b:Tensor, # another `(m,)`
     weights_a:Tensor|None=None, # how much each value of `a` counts, `(n,)`; None: all alike
     weights_b:Tensor|None=None, # likewise for `b`, `(m,)`
-)->tuple[Tensor, Tensor, Tensor]: # widths that add up to 1, and the heights of both quantile functions there: each `(n + m - 1,)`, float64
+)->tuple[Tensor, Tensor, Tensor]: # widths that add up to 1, and both functions' heights: each `(n + m - 1,)`, float64
     "Two quantile functions, cut into pieces on which both are constant."
     (values_a, edges_a), (values_b, edges_b) = _staircase('a', a, weights_a), _staircase('b', b, weights_b)
     inner = torch.cat([edges_a, edges_b]).sort().values
     edges = torch.cat([inner.new_zeros(1), inner, inner.new_ones(1)])
     right = edges[1:].detach()
-    return edges.diff(), values_a[torch.searchsorted(edges_a.detach(), right)], values_b[torch.searchsorted(edges_b.detach(), right)]
+    return (edges.diff(),
+            values_a[torch.searchsorted(edges_a.detach(), right)],
+            values_b[torch.searchsorted(edges_b.detach(), right)])
 
 # %% ../nbs/course/02_wasserstein.ipynb #093767f8
 def quantile_areas(
