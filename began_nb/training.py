@@ -1,4 +1,4 @@
-"""The loop with the usual callbacks on: what you call
+"""One call trains a BEGAN, watches over it, and keeps what it makes
 
 Docs: https://began-nb.github.io/began_nb/library/trainer.html.md"""
 
@@ -23,30 +23,35 @@ from .processes import Team, multiplies_bf16, pick_device, pick_precision, warn_
 from .vision import Film
 
 # %% ../nbs/library/trainer.ipynb #ae50e041
-def _run_precision(model, precision, device, found):
-    "What a run is computed in, and what was asked for; of a resumed one, where nothing else is asked for, as it was started."
-    dtype = next(model.parameters()).dtype
-    if precision == 'bf16' and dtype != torch.float32: raise ValueError(f"precision='bf16' needs a model in float32, this one is in {dtype}")
-    if found:
-        config = found[0]['config']
-        got, asked = config.get('precision', 'fp32'), config.get('precision_asked', 'auto')
-        if precision in ('auto', asked, got): precision = got
-        if precision == got == 'bf16' and not multiplies_bf16(device):
-            warn_first(f'this run was started in bf16 and goes on in it, so that it stays the same run; {device} has no bfloat16 of its own, so it will be slow')
-        return precision, asked
-    if precision == 'auto' and dtype != torch.float32: return 'fp32', precision      # that is: as the weights are
-    return pick_precision(precision, device, model.config.get('n', 64)), precision
-
 def _check_folder(out, log, **on):
     "What needs a folder, and what a folder needs."
     if log not in (None, 'tensorboard'): raise ValueError(f"log must be 'tensorboard' or None, got {log!r}")
     if log and out is None: raise ValueError("log='tensorboard' needs a folder for the run: give out")
     for name, what in on.items():
-        if what == 'rollback' and out is None: raise ValueError(f"{name}='rollback' needs a folder with checkpoints to go back to: give out")
+        if what == 'rollback' and out is None:
+            raise ValueError(f"{name}='rollback' needs a folder with checkpoints to go back to: give out")
     if out is None: return
     try: plt.switch_backend(plt.get_backend())                           # an error now, and not after the last step
     except Exception as e:
-        raise ImportError(f'matplotlib cannot draw the curves of this run ({e}): unset MPLBACKEND, or set it to agg') from None
+        raise ImportError(f'matplotlib cannot draw the curves of this run ({e}): '
+                          'unset MPLBACKEND, or set it to agg') from None
+
+# %% ../nbs/library/trainer.ipynb #5cb7009c
+def _run_precision(model, precision, device, found):
+    "What a run is computed in, and what was asked for; a resumed one goes on as it was started."
+    dtype = next(model.parameters()).dtype
+    if precision == 'bf16' and dtype != torch.float32:
+        raise ValueError(f"precision='bf16' needs a model in float32, this one is in {dtype}")
+    if found:
+        config = found[0]['config']
+        got, asked = config.get('precision', 'fp32'), config.get('precision_asked', 'auto')
+        if precision in ('auto', asked, got): precision = got
+        if precision == got == 'bf16' and not multiplies_bf16(device):
+            warn_first('this run was started in bf16 and goes on in it, so that it stays the same run; '
+                       f'{device} has no bfloat16 of its own, so it will be slow')
+        return precision, asked
+    if precision == 'auto' and dtype != torch.float32: return 'fp32', precision      # that is: as the weights are
+    return pick_precision(precision, device, model.config.get('n', 64)), precision
 
 # %% ../nbs/library/trainer.ipynb #63b6294d
 class Trainer(Loop):
@@ -57,7 +62,7 @@ class Trainer(Loop):
         gamma:float=0.9, # the ratio L(G(z)) / L(x) to hold, in (0,1]
         lambda_k:float|None=None, # how fast k follows, above 0; None: 60 times `lr`
         eta:int=1, # the loss: 1, absolute differences, or 2, squared ones
-        lr:float|None=None, # learning rate of both Adams at the start, above 0; None: 0.016 / n, with n the model's filters
+        lr:float|None=None, # learning rate of both Adams at the start, above 0; None: 0.016 / the model's filters n
         batch_size:int=16, # real images a step, and as many generated ones
         betas:tuple=(0.5, 0.999), # of both Adams
         fall:float=0.4, # the part of the run, its last, over which the rate falls to a tenth, in [0,1]; 0: it does not
@@ -68,14 +73,14 @@ class Trainer(Loop):
         device:str|torch.device|None=None, # 'cpu', 'cuda', 'cuda:1' ...; None: CUDA where there is one
         out:str|Path|None=None, # the run's folder; None: nothing is written
         resume:bool=False, # go on from the checkpoint in `out`
-        warm_start:str|Path|None=None, # the folder or a checkpoint of another run: begin with its weights, optimizers and k
+        warm_start:str|Path|None=None, # folder or checkpoint of another run: begin with its weights, optimizers and k
         sample_every:int=250, # steps between two looks at the samples
         checkpoint_every:int=1000, # steps between two checkpoints
         on_collapse:str='warn', # 'warn', or 'rollback': go back to before it, with other settings
         on_explosion:str='warn', # 'warn', or 'rollback'
         log:str|None=None, # 'tensorboard': numbers and samples for TensorBoard, in `out`
         precision:str='auto', # 'fp32', 'bf16': convolutions and linear layers in bfloat16, or 'auto': what is faster
-        compile:bool=False, # `torch.compile` both networks, where that can be had
+        compile:bool=False, # `torch.compile` both networks, where that passes its examination
         lr_d:float|None=None, # learning rate of D, above 0; None: as G's
         n_d:int=1, # steps of D for each step of G
         objective:Callable=began_objective, # makes losses and gradients: a function of players, x, z and k
@@ -88,7 +93,8 @@ class Trainer(Loop):
         self.clipping, self.average, self.looks = ClipGradients(clip), AveragedWeights(ema), Looks(sample_every, seed)
         self.guarding, self.bar = Guards(collapse=on_collapse, explosion=on_explosion), ProgressBar()
         self.keeper = None if out is None else Checkpoints(self.out, checkpoint_every)
-        usual = [Signals(self.out), FallingRate(fall), StallRule(window), Carry(), self.clipping, self.average, self.looks]
+        usual = [Signals(self.out), FallingRate(fall), StallRule(window), Carry()]
+        usual += [self.clipping, self.average, self.looks]
         files = [TensorBoard(self.out/'tensorboard')] if log else []
         if self.keeper: files.append(self.keeper)
         device = pick_device(device)
@@ -97,7 +103,8 @@ class Trainer(Loop):
             Team(batch_size, device).wait()                              # until the process that writes has written
             found = read_run(self.out)
         precision, asked = _run_precision(model, precision, device, found)
-        super().__init__(model, data, gamma, lambda_k, eta, lr, batch_size, betas, lr_d, n_d, objective, seed, device, precision, compile,
+        super().__init__(model, data, gamma, lambda_k, eta, lr, batch_size, betas, lr_d, n_d, objective,
+                         seed, device, precision, compile,
                          [*usual, *callbacks, self.guarding, Advice(), *files, self.bar])
         self.config['precision_asked'] = asked
         if resume: self.keeper.resume(self, found)
@@ -107,7 +114,7 @@ class Trainer(Loop):
 # %% ../nbs/library/trainer.ipynb #f451d7cd
 @patch
 def look(self:Trainer):
-    "Samples from the codes that stay fixed, kept as a picture; their share of the data's diversity goes into the history."
+    "Samples from the fixed codes, kept as a picture; their share of the data's diversity goes into the history."
     self.looks.look(self)
     if self.keeper: self.keeper.keep_pictures(self)
 
@@ -127,6 +134,7 @@ def film(self:Trainer)->Film: # one frame for each look
     "The samples of the fixed codes along the run."
     return Film(list(self.samples.values()), [f'step {step}' for step in self.samples])
 
+# %% ../nbs/library/trainer.ipynb #90fb55e1
 @patch(as_prop=True)
 def guards(self:Trainer)->tuple: # functions of a `History` that give an `Alarm`, or None
     "What watches over the run; it may be set."
