@@ -29,12 +29,13 @@ class Stopped(KeyboardInterrupt):
     def __init__(self,
         text:str, # where the run stands and how it goes on
         signum:int, # which signal it was
-        run:object=None, # the `Trainer` that was stopped, for whoever has no other name for it
+        run:object=None, # the run that was stopped, for whoever has no other name for it
     ):
         super().__init__(text)
         self.signum, self.run = signum, run
 
-_SIGNALS = [signal.Signals[name] for name in ('SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK') if name in signal.Signals.__members__]
+_ENDINGS = 'SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'                     # not every system has all of them
+_SIGNALS = [signal.Signals[name] for name in _ENDINGS if name in signal.Signals.__members__]
 
 @contextmanager
 def finish_on_signal():
@@ -64,7 +65,7 @@ class Signals(Callback):
         with finish_on_signal() as self.caught: yield
 
     def after_step(self, loop):
-        if self.caught and loop.team.size == 1: loop.rest_now = True     # of several processes none heeds what only one has caught
+        if self.caught and loop.team.size == 1: loop.rest_now = True     # several have to agree first
 
     def at_rest(self, loop):
         signum = loop.team.largest(max(self.caught, default=0), loop.device)
@@ -76,9 +77,10 @@ class Signals(Callback):
 
     def ending(self, loop, signum):
         "The end of a run by a signal, with the line that goes on."
-        text = (f'{signal.Signals(signum).name}: the run ended after step {loop.step}, nothing is lost; go on with fit({loop.planned}) of this Trainer '
-                f'(where it has no name yet: import sys; run = sys.last_value.run)')
-        if self.folder: text += f', or later with Trainer(..., out={str(self.folder)!r}, resume=True).fit({loop.planned})'
+        name, plan = signal.Signals(signum).name, f'fit({loop.planned})'
+        text = (f'{name}: the run ended after step {loop.step}, nothing is lost; go on with {plan} of this Trainer '
+                '(where it has no name yet: import sys; run = sys.last_value.run)')
+        if self.folder: text += f', or later with Trainer(..., out={str(self.folder)!r}, resume=True).{plan}'
         return Stopped(text, signum, loop)
 
 # %% ../nbs/library/checkpoints.ipynb #817c8b19
@@ -89,7 +91,8 @@ def _writing(folder):
     except (OSError, SafetensorError) as e:
         for half in Path(folder).rglob('*.new'):
             with suppress(OSError): half.unlink()
-        raise OSError(f'{folder} cannot be written to ({getattr(e, "strerror", None) or e}): the run stops, its last good checkpoint is kept. Make room or change the rights, then resume it') from e
+        raise OSError(f'{folder} cannot be written to ({getattr(e, "strerror", None) or e}): the run stops, '
+                      'its last good checkpoint is kept. Make room or change the rights, then resume it') from e
 
 def _put(path, write):
     "Write a file under another name, and give it its own when it is whole and on the disk."
@@ -117,7 +120,8 @@ def _holding(folder):
         try: _lock(f)
         except BlockingIOError:
             f.seek(0)
-            raise OSError(f'{folder} is in use: {f.read() or "another process"} trains there. Wait for it or end it; nothing was changed') from None
+            raise OSError(f'{folder} is in use: {f.read() or "another process"} trains there. '
+                          'Wait for it or end it; nothing was changed') from None
         f.truncate(0)
         print(f'process {os.getpid()} on {platform.node()}', end='', file=f, flush=True)
         try: yield
@@ -133,13 +137,17 @@ def _lock(f):
         except OSError: pass                                             # a disk without locks
 
 # %% ../nbs/library/checkpoints.ipynb #0181ade8
+_KEPT = 'config.json', 'checkpoint.safetensors', 'history.csv', 'model.safetensors', 'curves.png', 'samples'
+
 def refuse_used(
     folder:str|Path, # where a new run is to be kept
+    names:tuple=_KEPT, # what it would write over
 ):
     "An error if a folder holds anything that a run would write over."
     folder = Path(folder).expanduser()
-    used = [name for name in ('config.json', 'checkpoint.safetensors', 'history.csv', 'model.safetensors', 'curves.png', 'samples') if (folder/name).exists()]
-    if used: raise FileExistsError(f'{folder} already holds a run ({", ".join(used)}): choose another folder, or resume it; nothing was changed')
+    used = [name for name in names if (folder/name).exists()]
+    if used: raise FileExistsError(f'{folder} already holds a run ({", ".join(used)}): '
+                                   'choose another folder, or resume it; nothing was changed')
 
 # %% ../nbs/library/checkpoints.ipynb #4450288d
 FORMAT = 2                                                               # of checkpoints; 1 knew no average
@@ -164,23 +172,27 @@ def _is_sealed(data):
 class Checkpoints(Callback):
     "Keeps in a folder all that a run consists of, goes back to it after a fault, and leaves the model there."
     def __init__(self,
-        folder:Path, # of the run
+        folder:str|Path, # of the run
         every:int=1000, # steps between two checkpoints
     ):
         if every < 1: raise ValueError(f'checkpoint_every must be at least 1, got {every}')
-        self.folder, self.every = folder, every
-        self.tries, self.plain = 0, False                                # returns after a fault; whether it goes on without compiling
-        self.saved, self.intact = None, False                            # the step of the newest checkpoint; whether that can be read
+        self.folder, self.every = Path(folder).expanduser(), every
+        self.tries, self.plain = 0, False                                # returns after a fault; no longer compiled?
+        self.saved, self.intact = None, False                            # the newest checkpoint: its step; readable?
         self.pictured = set()                                            # the looks that are in the folder
 
     @property
-    def paths(self): return kept_checkpoints(self.folder)
+    def paths(self):
+        "The newest checkpoint, the one before it, and those of the tenths."
+        return kept_checkpoints(self.folder)
 
     def around(self, loop): return nullcontext() if loop.team.rank else _holding(self.folder)
 
     def before_fit(self, loop):
         self.keep_pictures(loop)
-        if self.saved is None: self.save(loop)                           # so that a run that is killed early can be resumed as well
+        if self.saved is not None: return
+        if not loop.team.rank: refuse_used(self.folder, _KEPT[1:2])      # of a run that was not resumed
+        self.save(loop)                                                  # so that early kills do no harm
 
     def at_rest(self, loop):
         self.keep_pictures(loop)
@@ -239,7 +251,13 @@ def finish(self:Checkpoints,
 # %% ../nbs/library/checkpoints.ipynb #e41cd216
 def _states(loop):
     "What the callbacks want to be kept, under their names; the library's own need none."
-    return {_label(callback) + key: value for callback in loop.callbacks for key, value in callback.state_dict().items()}
+    states = {}
+    for callback in loop.callbacks:
+        mine = {_label(callback) + key: value for key, value in callback.state_dict().items()}
+        if both := sorted(states.keys() & mine.keys()):
+            raise ValueError(f'two callbacks keep {both[0]!r} in a checkpoint: give each of them a `name` of its own')
+        states |= mine
+    return states
 
 def _label(callback): return '' if type(callback).__module__.startswith('began_nb.') else f'{callback.name}.'
 
@@ -247,11 +265,12 @@ def _label(callback): return '' if type(callback).__module__.startswith('began_n
 def save(self:Checkpoints,
     loop:Loop, # of the run
 ):
-    "Write everything that is needed to go on exactly; the checkpoint before it is kept as well, and one of every tenth of the run."
+    "Write all that is needed to go on exactly; the checkpoint before stays as well, and one of every tenth of the run."
     tensors = {f'model.{name}': t for name, t in loop.model.state_dict().items()}
     if loop.raw is not loop.model: tensors |= {f'raw.{name}': t for name, t in loop.raw.state_dict().items()}
     for net, opt in loop.opts.items():
-        for i, state in opt.state_dict()['state'].items(): tensors |= {f'{net}.{i}.{name}': t for name, t in state.items()}
+        for i, memory in opt.state_dict()['state'].items():
+            tensors |= {f'{net}.{i}.{name}': t for name, t in memory.items()}
     tensors |= dict(k=loop.controller.k, codes=loop.codes.get_state())
     states = _states(loop)
     tensors |= {name: value for name, value in states.items() if isinstance(value, Tensor)}
@@ -260,14 +279,19 @@ def save(self:Checkpoints,
         raise FloatingPointError(f'a weight is no longer finite at step {loop.step}; the checkpoint before it is kept')
     rows = torch.tensor(loop.history.rows, dtype=torch.float64)
     tensors['history'] = rows.reshape(len(loop.history), len(History.columns))
-    notes = dict(seal='0' * 64, format=FORMAT, step=loop.step, lr=loop.lr, gamma=loop.controller.gamma, planned=loop.planned,
-                 batches=loop.batches.state_dict(), events=loop.events, config=loop.config)
+    notes = dict(seal='0' * 64, format=FORMAT, step=loop.step, lr=loop.lr, gamma=loop.controller.gamma,
+                 planned=loop.planned, batches=loop.batches.state_dict(), events=loop.events, config=loop.config)
     notes |= {name: value for name, value in states.items() if not isinstance(value, Tensor)}
     if not loop.team.rank: self.write(loop, tensors, notes)
     self.saved, self.intact = loop.step, True
 
+# %% ../nbs/library/checkpoints.ipynb #c7f7b029
 @patch
-def write(self:Checkpoints, loop, tensors, notes):
+def write(self:Checkpoints,
+    loop:Loop, # of the run
+    tensors:dict, # its tensors, by name
+    notes:dict, # the rest: numbers and texts
+):
     "Put a checkpoint on the disk."
     newest, older, *_ = self.paths
     with _writing(self.folder):
@@ -289,7 +313,8 @@ def _keep_tenth(self:Checkpoints, newest, step, steps):
     tenth, before = step * 10 // steps, (step - self.every) * 10 // steps
     if not 0 < tenth < 10 or tenth == before: return
     _put(self.folder/f'checkpoint.tenth{tenth}.safetensors', lambda new: shutil.copyfile(newest, new))
-    for i in range(tenth + 1, 10): (self.folder/f'checkpoint.tenth{i}.safetensors').unlink(missing_ok=True)      # of a shorter plan
+    shorter_plan = [self.folder/f'checkpoint.tenth{i}.safetensors' for i in range(tenth + 1, 10)]
+    for path in shorter_plan: path.unlink(missing_ok=True)
 
 # %% ../nbs/library/checkpoints.ipynb #5ef21ea1
 def read_checkpoint(
@@ -326,10 +351,11 @@ def _is_config(path, config):
     with suppress(OSError, ValueError): return json.loads(path.read_text()) == config
     return False
 
+# %% ../nbs/library/checkpoints.ipynb #3bcbb181
 def read_run(
     folder:Path|None, # of a run
-)->tuple[dict, dict|None, History|None, list[str]]: # notes, tensors and history of its newest good checkpoint, and what is wrong with younger ones
-    "Where a run stands; of one that was killed before its first checkpoint there are only the settings."
+)->tuple[dict, dict|None, History|None, list[str]]: # notes, tensors, history; what is wrong with younger ones
+    "The newest good checkpoint of a run; of one that was killed before its first one there are only the settings."
     if folder is None: raise FileNotFoundError('no run to resume: give out, the folder of one')
     paths, bad = kept_checkpoints(folder), []
     if not any(path.exists() for path in paths):
@@ -342,7 +368,7 @@ def read_run(
     raise ValueError('; '.join(bad))
 
 # %% ../nbs/library/checkpoints.ipynb #43e561b0
-EARLIER = dict(eta=1, lr_d=None, n_d=1, objective='objective')          # what runs of earlier versions were made with, which had no choice
+EARLIER = dict(eta=1, lr_d=None, n_d=1, objective='objective')          # earlier versions had no choice
 
 def refuse_other(
     loop:Loop, # that is to go on with a run
@@ -351,7 +377,9 @@ def refuse_other(
 ):
     "A run is only resumed as what it was. Of the images their pixels count, not what they are called."
     config, words = EARLIER | config, ('data', 'pixels', 'precision_asked')
-    differ = [f'{name} was {config.get(name)!r}, now {value!r}' for name, value in loop.config.items() if name not in words and config.get(name) != value]
+    now = {name: value for name, value in loop.config.items() if name not in words}
+    other = {name: value for name, value in now.items() if config.get(name) != value}
+    differ = [f'{name} was {config.get(name)!r}, now {value!r}' for name, value in other.items()]
     if differ: raise ValueError(f'the run in {folder} has other settings: {"; ".join(differ)}')
     known, got = config['data'], loop.config['data']
     if config['pixels'] != loop.config['pixels']:
@@ -359,8 +387,10 @@ def refuse_other(
         with suppress(OSError, ValueError, TypeError):
             before = dict(json.loads((folder/'pictures.json').read_bytes()))
             why = f'; {picture_changes(before, loop.data.sums())}'
-        raise ValueError(f'the images are not those that the run in {folder} has learnt from: {known} then, {got} now{why}')
-    if known != got: warn_first(f'the images were called {known} when the run in {folder} was started, now {got}: they are the same')
+        raise ValueError(f'the images are not those that the run in {folder} has learnt from: '
+                         f'{known} then, {got} now{why}')
+    if known != got:
+        warn_first(f'the images were called {known} when the run in {folder} was started, now {got}: they are the same')
 
 # %% ../nbs/library/checkpoints.ipynb #bebaf03a
 @patch
@@ -375,7 +405,7 @@ def resume(self:Checkpoints,
     notes, tensors, history, bad = found
     refuse_other(loop, notes['config'], self.folder)
     loop.config |= notes['config']
-    if tensors is None: return                                           # killed before its first checkpoint: it begins again
+    if tensors is None: return                                           # killed so early that it begins again
     if bad: warn_first(f'{bad[0]}; the checkpoint before it is used, of step {notes["step"]}')
     self.saved, self.intact = notes['step'], not bad
     load_players(loop, tensors)
@@ -392,19 +422,27 @@ def resume(self:Checkpoints,
     self.look_beside(loop, notes)
     loop.team.wait()                                                     # until all have read
 
+# %% ../nbs/library/checkpoints.ipynb #251c6385
 @patch
-def reorder(self:Checkpoints, loop):
+def reorder(self:Checkpoints,
+    loop:Loop, # of the run
+):
     "Another order of the data for each try."
     if self.tries: loop.batches.seed = hash_seed('try', self.tries, loop.config['seed'])
     loop.batches.load_state_dict(loop.batches.state_dict())
 
 @patch
-def look_beside(self:Checkpoints, loop, notes):
-    "What lies beside the checkpoint: the pictures of the samples, and files that are written anew where they have changed."
+def look_beside(self:Checkpoints,
+    loop:Loop, # of the run
+    notes:dict, # of its checkpoint
+):
+    "What lies beside the checkpoint: pictures of the samples, and files that are written anew where they have changed."
     rows, settings = self.folder/'history.csv', self.folder/'config.json'
-    if not _is_history(rows, notes): warn_first(f'{rows} is not as this run has left it; it is written anew with the next checkpoint')
-    if not loop.team.rank and not _is_config(settings, notes['config']):
-        warn_first(f'{settings} is not as this run has left it; it is written anew')
+    if not _is_history(rows, notes):
+        warn_first(f'{rows} is not as this run has left it; it is written anew with the next checkpoint')
+    if not loop.team.rank and not _is_config(settings, loop.config):
+        if not _is_config(settings, notes['config']):                    # if so, it is only completed
+            warn_first(f'{settings} is not as this run has left it; it is written anew')
         self.write_config(loop)
     files = {int(p.stem[5:]): p for p in (self.folder/'samples').glob('step_*.png') if p.stem[5:].isdecimal()}
     steps = [step for step in sorted(files) if step <= loop.step]
@@ -430,7 +468,9 @@ def load_players(
             state[i] = {name: _like(p, tensors[f'{net}.{i}.{name}']) for name in ('step', 'exp_avg', 'exp_avg_sq')}
         opt.load_state_dict(opt.state_dict() | dict(state=state))
 
-def _like(p, t): return torch.empty_like(p, dtype=t.dtype).copy_(t) if t.dim() else t   # in the memory format of the weights, so that bits agree
+def _like(p, t):
+    "A tensor in the memory format of the weights, so that bits agree."
+    return torch.empty_like(p, dtype=t.dtype).copy_(t) if t.dim() else t
 
 def load_states(
     loop:Loop, # whose callbacks are told
@@ -440,27 +480,8 @@ def load_states(
     for callback in loop.callbacks:
         label = _label(callback)
         state = {name.removeprefix(label): value for name, value in kept.items() if name.startswith(label)}
-        if state: callback.load_state_dict({name: v.to(loop.device) if isinstance(v, Tensor) else v for name, v in state.items()})
-
-# %% ../nbs/library/checkpoints.ipynb #2175100c
-def warm_start(
-    loop:Loop, # of a new run
-    path:str|Path, # the folder or a checkpoint of another run
-):
-    "Begin with the weights, their average, both Adams and k of another run."
-    path = Path(path).expanduser()
-    try: notes, tensors, *_ = read_checkpoint(path) if path.is_file() else read_run(path)
-    except ValueError as e:
-        raise ValueError(f'{e}. A model without its run is begun with like this: Trainer(BEGAN.load({str(path)!r}), ...)') from None
-    if tensors is None: raise ValueError(f'the run in {path} was ended before its first checkpoint: there is nothing to begin with')
-    was, now = notes['config'], loop.config
-    networks = now['model'].items()
-    differ = [f'{name} was {was["model"].get(name)!r}, now {value!r}' for name, value in networks if was['model'].get(name) != value]
-    if differ: raise ValueError(f'the networks of the run in {path} are others: {"; ".join(differ)}')
-    load_players(loop, tensors)
-    loop.controller.k = tensors['k'].to(loop.device)
-    images = '' if was['pixels'] == now['pixels'] else f'; its images were others, {was["data"]}'
-    loop.events.append([0, 'warm start', f'weights, optimizers and k of {path} at step {notes["step"]}{images}'])
+        state = {name: value.to(loop.device) if isinstance(value, Tensor) else value for name, value in state.items()}
+        if state: callback.load_state_dict(state)
 
 # %% ../nbs/library/checkpoints.ipynb #911b5e47
 @patch
@@ -468,11 +489,12 @@ def go_back(self:Checkpoints,
     loop:Loop, # of the run
     fault:Exception, # what happened
 ):
-    "Go on from the last good checkpoint before a fault, with half the rate and the data in another order; after three times the fault stands."
+    "Go on from the last good checkpoint before a fault, with half the rate and the data in another order, three times."
     alarm = getattr(fault, 'alarm', Alarm('not finite', str(fault).partition(';')[0], loop.step))
-    plainly = loop.compiled and alarm.name == 'not finite'               # perhaps it was the compiler: that is tried first, and is not counted
+    plainly = loop.compiled and alarm.name == 'not finite'               # perhaps it was the compiler
     if self.tries == 3 and not plainly:
-        text = f'{alarm.text}. It came back after three returns to a checkpoint, each with half the rate; the last checkpoint is kept'
+        text = (f'{alarm.text}. It came back after three returns to a checkpoint, each with half the rate; '
+                'the last checkpoint is kept')
         raise Unstable(alarm._replace(text=text)) from fault
     tries, plain, step = self.tries + (not plainly), self.plain or plainly, loop.step
     events, lr, gamma = loop.events, loop.lr, loop.controller.gamma
@@ -483,13 +505,16 @@ def go_back(self:Checkpoints,
     loop.controller.gamma = (1 + gamma) / 2 if alarm.name == 'collapse' else gamma
     if plainly: loop.wrap()
     self.reorder(loop)
-    how = f'with learning rate {loop.lr:g}, gamma {loop.controller.gamma:g} and the data in another order, try {tries} of 3'
+    rate, gamma = loop.lr, loop.controller.gamma
+    how = f'with learning rate {rate:g}, gamma {gamma:g} and the data in another order, try {tries} of 3'
     if plainly: how = 'without compiling'
     loop.say(alarm.name, f'{alarm.text} (noticed at step {step}): back at step {loop.step} {how}')
     self.save(loop)
 
 @patch
-def choose(self:Checkpoints, since):
+def choose(self:Checkpoints,
+    since:int, # the last step at which all was well
+):
     "Make the newest checkpoint that is not younger than a fault the one to go on from; if there is none, the oldest."
     newest, older, *tenths = self.paths
     regular = [newest] if self.saved % self.every == 0 else []           # one that a signal has caused is passed over
@@ -500,3 +525,26 @@ def choose(self:Checkpoints, since):
     chosen = max(good, key=steps.get) if good else min(steps, key=steps.get, default=newest)
     if chosen == newest: return
     with _writing(self.folder): _put(newest, lambda new: shutil.copyfile(chosen, new))
+
+# %% ../nbs/library/checkpoints.ipynb #2175100c
+def warm_start(
+    loop:Loop, # of a new run
+    path:str|Path, # the folder or a checkpoint of another run
+):
+    "Begin with the weights, their average, both Adams and k of another run."
+    path = Path(path).expanduser()
+    try: notes, tensors, *_ = read_checkpoint(path) if path.is_file() else read_run(path)
+    except ValueError as e:
+        how = f'Trainer(BEGAN.load({str(path)!r}), ...)'
+        raise ValueError(f'{e}. A model without its run is begun with like this: {how}') from None
+    if tensors is None:
+        raise ValueError(f'the run in {path} was ended before its first checkpoint: there is nothing to begin with')
+    was, now = notes['config'], loop.config
+    before = was['model']
+    other = {name: value for name, value in now['model'].items() if before.get(name) != value}
+    differ = [f'{name} was {before.get(name)!r}, now {value!r}' for name, value in other.items()]
+    if differ: raise ValueError(f'the networks of the run in {path} are others: {"; ".join(differ)}')
+    load_players(loop, tensors)
+    loop.controller.k = tensors['k'].to(loop.device)
+    images = '' if was['pixels'] == now['pixels'] else f'; its images were others, {was["data"]}'
+    loop.events.append([0, 'warm start', f'weights, optimizers and k of {path} at step {notes["step"]}{images}'])
