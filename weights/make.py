@@ -115,7 +115,8 @@ def pack(name, runs, photos):
     if 'start' in r: card['training']['start'] = r['start']
     if (returns := read_checkpoint(run/'checkpoint.safetensors')[0]['tries']): card['training']['returns'] = returns      # to a checkpoint, each with half the rate
     card['measures'] |= measures(model, BEGAN.load(ROOT/file), None if toy else photos)
-    card |= dict(hardware='CPU' + ' with 16-bit matrix units' * (card['training']['precision'] == 'bf16'), seconds=int(seconds(run)), command=f'`python weights/make.py {name}{"" if toy else " --photos FOLDER"}`')
+    units = 'matrix units' if torch.cpu._is_amx_tile_supported() else 'instructions'
+    card |= dict(hardware='CPU' + f' with 16-bit {units}' * (card['training']['precision'] == 'bf16'), seconds=int(seconds(run)), command=f'`python weights/make.py {name}{"" if toy else " --photos FOLDER"}`')
     write_card(card, file, data)
 
 def pack_features():
