@@ -48,7 +48,7 @@ def pick_precision(
     "The precision to train in; 'fp32' with a warning where 'bf16' was asked for and the device lacks it."
     if precision not in ('auto', 'fp32', 'bf16'):
         raise ValueError(f"precision must be 'auto', 'fp32' or 'bf16', got {precision!r}")
-    if precision == 'auto': return 'bf16' if n >= 32 and multiplies_bf16(device, matrix_units=True) else 'fp32'
+    if precision == 'auto': return 'bf16' if n >= 32 and multiplies_bf16(device, measured=True) else 'fp32'
     if precision == 'bf16' and not multiplies_bf16(device):
         warn_first(f"precision='bf16' needs a device with bfloat16 of its own, {device} has none: 'fp32' is used")
         return 'fp32'
@@ -56,14 +56,13 @@ def pick_precision(
 
 def multiplies_bf16(
     device:torch.device, # which
-    matrix_units:bool=False, # ask a CPU for matrix units, not only for instructions
+    measured:bool=False, # only kinds of CPU on which that was seen to be faster
 )->bool: # whether it does
     "Whether a device multiplies in bfloat16 by itself."
     if device.type == 'cuda': return torch.cuda.is_bf16_supported(including_emulation=False)
     if not torch.backends.mkldnn.is_available(): return False
     if not torch.ops.mkldnn._is_mkldnn_bf16_supported(): return False
-    if matrix_units: return torch.cpu._is_amx_tile_supported()
-    if platform.machine() not in ('x86_64', 'AMD64'): return True
+    if platform.machine() not in ('x86_64', 'AMD64'): return not measured
     return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 # %% ../nbs/library/processes.ipynb #b1d0f3a8
