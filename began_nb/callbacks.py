@@ -111,9 +111,9 @@ class ClipGradients(Callback):
 
     def before_update(self, loop):
         if self.clip is None: return
-        times = torch.stack([self.shorten(name, opt, loop.step) for name, opt in loop.opts.items()])
+        times = torch.stack([self.shorten(name, opt, loop.step) for name, opt in loop.moving.items()])
         if loop.device.type == 'cpu': loop.check_finite(times)
-        self._pending.append((loop.step + 1, times))
+        self._pending.append((loop.step + 1, [*loop.moving], times))
         if len(self._pending) == 25: self._fetch()                       # on a GPU that means waiting
 
     def shorten(self, name, opt, step):
@@ -130,8 +130,8 @@ class ClipGradients(Callback):
         return norm / usual.clamp_min(1e-30) if step >= 100 else 1 + (norm - norm)
 
     def _fetch(self):
-        for step, times in self._pending:
-            for name, factor in zip('GD', times.tolist()):
+        for step, names, times in self._pending:
+            for name, factor in zip(names, times.tolist()):
                 if factor > self.clip: self._clipped.append([step, name, factor])
         self._pending.clear()
     @property

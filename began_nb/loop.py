@@ -269,14 +269,14 @@ def check_finite(self:Loop,
 @patch
 def train_step(self:Loop):
     "One step: a batch, one pass, both Adams, the controller."
-    for _ in range(self.n_d):
+    for left in reversed(range(self.n_d)):
+        self.moving = {name: self.opts[name] for name in ('D' if left else 'GD')}    # the players that move next
         x, z = self._last = self.draw()
         for opt in self.opts.values(): opt.zero_grad()
         losses = self.team.mean(torch.stack(self.objective(self.players, x, z, self.controller.k)))
         if self.device.type == 'cpu': self.check_finite(losses)          # on a GPU that means waiting: a flush asks
         self.tell('before_update')
-        self.opts['D'].step()
-    self.opts['G'].step()
+        for opt in self.moving.values(): opt.step()
     self.record(losses)
     self.tell('after_step')
 

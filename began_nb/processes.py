@@ -6,7 +6,7 @@ Docs: https://began-nb.github.io/began_nb/library/processes.html.md"""
 
 # %% auto #0
 __all__ = ['TOLERANCE', 'pick_device', 'warn_first', 'pick_precision', 'multiplies_bf16', 'keep_memory', 'gradient_errors',
-           'worst_gradient', 'examine_compiler', 'join_processes', 'Team', 'wrap_players']
+           'examine_compiler', 'join_processes', 'Team', 'wrap_players']
 
 # %% ../nbs/library/processes.ipynb #1e4d8711
 import ctypes, math, os, platform, re, warnings
@@ -98,16 +98,6 @@ def gradient_errors(
         off = (got[name] - true[name]).norm() / true[name].norm().clamp_min(1e-12)
         return off.nan_to_num(math.inf).item()
     return {name: apart(name) for name in true}
-
-def worst_gradient(
-    objective:Callable, # makes a step's losses and gradients
-    players:SimpleNamespace, # G and D as a step calls them
-    model:nn.Module, # the same networks as they are
-    x:Tensor, # real images `(b,3,s,s)` in [-1,1]
-    z:Tensor, # codes `(b,n_z)`
-)->tuple[str, float]: # a parameter or a loss, and how far off it is
-    "The gradient in which a step through `players` differs most from a plain one in full precision."
-    return max(gradient_errors(objective, players, model, x, z).items(), key=lambda pair: pair[1])
 
 def _tolerance(precision, device):
     "How far a gradient may be off: more where a GPU rounds 32-bit numbers to those of TF32."
