@@ -18,7 +18,7 @@ from .callbacks import (Advice, AveragedWeights, Carry, ClipGradients, FallingRa
 from .checkpoints import Checkpoints, Signals, read_run, warm_start as begin_from
 from .data import ImagePool
 from .guards import Guards
-from .loop import Loop, objective as began_objective
+from .loop import Loop, check_model, listed, objective as began_objective
 from .processes import Team, multiplies_bf16, pick_device, pick_precision, warn_first
 from .vision import Film
 
@@ -86,6 +86,7 @@ class Trainer(Loop):
         objective:Callable=began_objective, # makes losses and gradients: a function of players, x, z and k
         callbacks:list=(), # your own, beside the usual ones
     ):
+        check_model(model, data)
         self.out = None if out is None else Path(out).expanduser()
         _check_folder(out, log, on_collapse=on_collapse, on_explosion=on_explosion)
         if lr is None: lr = 0.016 / model.config.get('n', 64)
@@ -105,7 +106,7 @@ class Trainer(Loop):
         precision, asked = _run_precision(model, precision, device, found)
         super().__init__(model, data, gamma, lambda_k, eta, lr, batch_size, betas, lr_d, n_d, objective,
                          seed, device, precision, compile,
-                         [*usual, *callbacks, self.guarding, Advice(), *files, self.bar])
+                         [*usual, *listed(callbacks), self.guarding, Advice(), *files, self.bar])
         self.config['precision_asked'] = asked
         if resume: self.keeper.resume(self, found)
         elif warm_start: begin_from(self, warm_start)
