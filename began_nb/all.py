@@ -8,8 +8,9 @@ Docs: https://began-nb.github.io/began_nb/library/api.html.md"""
 __all__ = []
 
 # %% ../nbs/library/api.ipynb #a9aa58fd
-from . import (augment, callbacks, checkpoints, cli, data, demos, equilibrium, guards, latent, layers, loop,
-                      metrics, models, pictures, pretrained, processes, speed, toyfaces, training, vision, wasserstein)
+from . import (augment, callbacks, checkpoints, cli, data, demos, equilibrium, evaluation, features, guards,
+                      latent, layers, loop, metrics, models, pictures, pretrained, processes, speed, toyfaces,
+                      training, vision, wasserstein)
 from .augment import *
 from .callbacks import *
 from .checkpoints import *
@@ -17,6 +18,8 @@ from .cli import *
 from .data import *
 from .demos import *
 from .equilibrium import *
+from .evaluation import *
+from .features import *
 from .guards import *
 from .latent import *
 from .layers import *
@@ -33,6 +36,7 @@ from .vision import *
 from .wasserstein import *
 
 # %% ../nbs/library/api.ipynb #82edc13c
-_MODULES = (augment, callbacks, checkpoints, cli, data, demos, equilibrium, guards, latent, layers, loop,
-            metrics, models, pictures, pretrained, processes, speed, toyfaces, training, vision, wasserstein)
+_MODULES = (augment, callbacks, checkpoints, cli, data, demos, equilibrium, evaluation, features, guards,
+            latent, layers, loop, metrics, models, pictures, pretrained, processes, speed, toyfaces,
+            training, vision, wasserstein)
 __all__ = sorted({name for module in _MODULES for name in module.__all__})

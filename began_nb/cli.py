@@ -7,7 +7,7 @@ Docs: https://began-nb.github.io/began_nb/library/cli.html.md"""
 # %% auto #0
 __all__ = ['DEFAULTS', 'MAY_CHANGE', 'TRAINER_OPTIONS', 'one_line_errors', 'read_crop', 'run_settings', 'run_data', 'began_train',
            'began_models', 'began_sample', 'training_crop', 'read_pictures', 'began_reconstruct', 'began_embed',
-           'began_walk', 'began_cache']
+           'began_eval', 'began_walk', 'began_cache']
 
 # %% ../nbs/library/cli.ipynb #4c49ab57
 import importlib.util, itertools, json, os, shlex, subprocess, sys, time, warnings
@@ -18,6 +18,7 @@ from fastcore.script import call_parse, parse_cli
 from safetensors.torch import save_file
 from .data import DATASETS, ImagePool, augmentation, cache_folder, clear_cache, list_cache, load_image, named
 from .equilibrium import reconstruction_loss
+from .evaluation import evaluate_folder
 from .latent import embed, latent_walk
 from .models import BEGAN, check_seed, network_config
 from .pictures import picture_files, picture_folder, user_path
@@ -403,6 +404,31 @@ def _save_codes(path, model, images, z, errors):
     save_file(dict(z=z.contiguous(), error=errors.contiguous()), path, metadata=dict(model=str(model), pictures=names))
     return path
 
+# %% ../nbs/library/cli.ipynb #e7a1c0d2
+@_command
+def began_eval(
+    samples:str, # a name that began-models lists, a file that a run left, a run's folder; or a folder of samples
+    reference:str='toyfaces', # a folder of real pictures, or the name of a data set
+    n:int=400, # images of each set: 4 times as many real ones are needed
+    size:int=64, # width and height at which folders are compared, in pixels; a model has its own
+    crop:str=None, # as in began-train (without it: as the model's card or the folder of its run has it, else 1)
+    judge:str=None, # drawn, faces or inception (without it: drawn for toyfaces, else faces)
+    quick:bool=False, # leave the impostors out
+    seed:int=0, # of the samples, and of the order of the real pictures
+    out:str=None, # where the table goes too: .txt, .csv or .json
+):
+    "Measure samples of a model, or in a folder, against real pictures."
+    with one_line_errors():
+        path = None if out is None else _path(out, '--out')
+        if path and path.suffix not in ('.txt', '.csv', '.json'):
+            raise ValueError(f'--out must be a .txt, .csv or .json file, got {out}')
+        crop = training_crop(samples) if crop is None else read_crop(crop)
+        what = samples if samples in [*SHORT_NAMES, *list_pretrained()] else _path(samples, 'the samples')
+        table = evaluate_folder(what, reference, n, size, None if crop == 'none' else crop, judge,
+                                impostors=not quick, seed=seed)
+        _say(table)
+        if path: _say(f'\n{table.save(path)}')
+
 # %% ../nbs/library/cli.ipynb #4a08df19
 @_command
 def began_walk(
@@ -436,7 +462,8 @@ def began_cache(
 def _main():
     "What `python -m began_nb COMMAND ...` does."
     commands = {f.__name__.removeprefix('began_'): f for f in (
-        began_train, began_sample, began_reconstruct, began_embed, began_walk, began_models, began_cache, began_bench)}
+        began_train, began_sample, began_reconstruct, began_embed, began_eval, began_walk, began_models, began_cache,
+        began_bench)}
     name, *rest = sys.argv[1:] or ['--help']
     if name in ('--help', '-h'):
         return _say('\n'.join(f'python -m began_nb {name:12} {f.__doc__}' for name, f in commands.items()))

@@ -18,7 +18,7 @@ from fastcore.imports import ipython_shell
 from torch import Tensor
 from .data import load_image
 from .latent import attribute_directions, embed, latent_walk, lerp, linear_fit, walk_codes
-from .metrics import recover_factors
+from .features import recover_factors
 from .models import BEGAN, Decoder
 from .pretrained import list_pretrained, load_pretrained, pretrained_card
 from .toyfaces import FACTORS, ToyFaces

@@ -4,7 +4,7 @@ usage: python weights/make.py NAME ...          (names: see RECIPES; those of re
 
 A run is kept in --runs and goes on where it was stopped; with the same number of threads it ends with the same weights.
 Drawn faces go into the package, began_nb/weights; real faces beside it, weights, and their cards into the package.
-With --seed other than 0 a run is made for comparison, and not packed. For features32, which chapter 13 makes, only the card is written.
+With --seed other than 0 a run is made for comparison, and not packed. For features32, which the page `features` makes, only the card is written.
 The measures of real faces (weights/measure.py) need pip install 'began_nb[faces]'.
 """
 import argparse, hashlib, json, statistics
@@ -36,7 +36,7 @@ RECIPES = {
     'faces64-gamma0.5': FACES | dict(network=LARGE, gamma=0.5, lr=1e-4, steps=6000, start='faces64-gamma0.7', k=0.15, seed=5),
     'faces64-gamma0.3': FACES | dict(network=LARGE, gamma=0.3, lr=1e-4, fall=0., steps=1250, start='faces64-gamma0.5', k=0.06, seed=6)}     # after 1,500 it collapses
 
-FEATURES_SECONDS = 150   # of features32: chapter 13 says two or three minutes
+FEATURES_SECONDS = 150   # of features32: the page `features` says two or three minutes
 HELD_OUT = 500   # the last photos of the folder, never trained on
 
 TERMS = dict(
@@ -120,12 +120,12 @@ def pack(name, runs, photos):
     write_card(card, file, data)
 
 def pack_features():
-    "The card of the feature network, whose file the slow cells of chapter 13 make."
+    "The card of the feature network, whose file the slow cells of the page `features` make."
     file = 'began_nb/weights/features32.safetensors'
     data = (ROOT/file).read_bytes()
     header = json.loads(data[8:8 + int.from_bytes(data[:8], 'little')])['__metadata__']
     card = dict(name='features32', about='reads the factors of drawn faces, 32x32 pixels', data='ToyFaces(seed 0, start 0, 40000 images of 32x32 pixels)', **TERMS['toyfaces'], steps=3000,
-                measures=dict(r2=json.loads(header['r2'])), hardware='one CPU thread', seconds=FEATURES_SECONDS, command='`nbdev-test nbs/course/13_metrics.ipynb --flags slow`')
+                measures=dict(r2=json.loads(header['r2'])), hardware='one CPU thread', seconds=FEATURES_SECONDS, command='`nbdev-test nbs/library/features.ipynb --flags slow`')
     write_card(card, file, data)
 
 if __name__ == '__main__':

@@ -6,75 +6,36 @@ PHOTOS: a folder of photos; the last n are what is compared with, baselines are 
 WHAT: a file of weights, or a folder of pictures; of these the first n files are taken, none chosen.
 What is printed of n images, each measured against n photos:
 
-- face: the share of the first 256 in which dlib's frontal detector finds a face, enlarged to 256 pixels.
-- frechet: Frechet distance of dlib's 128 numbers for a face, read from the whole picture, enlarged to 150 pixels.
-- fine: mean power of the 2-D Fourier transform above half of Nyquist, as a share of the photos'.
+- face: the share of the first 256 in which dlib's frontal detector finds a face, `began_nb.features.face_scores`.
+- frechet: Frechet distance of dlib's 128 numbers for a face, `began_nb.features.embed_faces`.
+- fine: mean power of waves shorter than four pixels, `began_nb.metrics.fine_power`, as a share of the photos'.
 - diversity: `began_nb.vision.diversity` as a share of the photos'.
 - weave: how far the diagonals stick out of the 2-D spectrum, at waves of about four pixels; photos have 1.
 - woven: the share of images with more weave than 95% of the photos.
 """
-import argparse, hashlib, importlib.util, tempfile
+import argparse
 from functools import cache
 from pathlib import Path
-import dlib, numpy as np, torch, torch.nn.functional as F
+import torch
 from began_nb.data import load_image
-from began_nb.metrics import frechet_distance
+from began_nb.features import embed_faces, face_scores
+from began_nb.metrics import baselines, fine_power, frechet_distance
 from began_nb.models import BEGAN
 from began_nb.vision import diversity, to_float, to_uint8
 from torch import Tensor
-from torchvision.transforms.v2.functional import InterpolationMode, resize
 
-BICUBIC = InterpolationMode.BICUBIC
 ENDINGS = '.jpg', '.jpeg', '.png', '.webp'
 FACES = 256        # images that the detector looks at
-DETECTOR = 256     # pixels that it sees of each
-CHIP = 150         # pixels that the embedding takes
 
-@cache
-def _nets():
-    "dlib's detector, and its embedding; the package of the models is not imported, as it asks for an old setuptools."
-    models = Path(importlib.util.find_spec('face_recognition_models').origin).parent/'models'
-    return (dlib.get_frontal_face_detector(),
-            dlib.face_recognition_model_v1(str(models/'dlib_face_recognition_resnet_model_v1.dat')))
-
-def _enlarged(images, size):
-    "Pixels `(h,w,3)` for dlib, one image after the other."
-    for x in images: yield resize(x, [size, size], BICUBIC).permute(1, 2, 0).contiguous().numpy()
-
-def face_rate(
-    images:Tensor, # uint8 `(n,3,s,s)`
-)->float: # 0 to 1
-    "The share of images in which a face is found."
-    return np.mean([len(_nets()[0](x)) > 0 for x in _enlarged(images, DETECTOR)]).item()
-
-def embed_faces(
-    images:Tensor, # uint8 `(n,3,s,s)`, cut so that the face fills them
-)->Tensor: # float64 `(n,128)`
-    "dlib's numbers for each face: two photos of one person are less than 0.6 apart. Kept among temporary files."
-    file = Path(tempfile.gettempdir())/'began_faces'/f'{hashlib.sha256(images.numpy().tobytes()).hexdigest()}.pt'
-    if file.exists(): return torch.load(file)
-    out = torch.tensor(np.array([_nets()[1].compute_face_descriptor(x) for x in _enlarged(images, CHIP)]))
-    file.parent.mkdir(exist_ok=True)
-    torch.save(out, file)
-    return out
+embed = cache(embed_faces)     # the photos are compared with several sets
 
 def power(
     images:Tensor, # uint8 `(n,3,s,s)`
-    window:bool=False, # fade to the mean at the edges
 )->Tensor: # `(n,s,s)`, mean over the channels
-    "2-D power spectrum of each image."
+    "2-D power spectrum of each image, faded to its mean at the edges."
     x, fade = to_float(images), torch.hann_window(images.shape[-1], periodic=False)
-    if window: x = (x - x.mean((2, 3), keepdim=True)) * fade.outer(fade)
+    x = (x - x.mean((2, 3), keepdim=True)) * fade.outer(fade)
     return torch.fft.fft2(x, norm='ortho').abs().square().mean(1)
-
-def fine_share(
-    images:Tensor, # uint8 `(n,3,s,s)`
-    photos:Tensor, # uint8 `(m,3,s,s)`
-)->float: # 1 for photos, less for smooth pictures
-    "Mean power above half of Nyquist, a quarter of a cycle per pixel, over the photos'."
-    f = torch.fft.fftfreq(images.shape[-1])
-    fine = f[:, None].hypot(f) > 1/4
-    return (power(images)[:, fine].mean() / power(photos)[:, fine].mean()).item()
 
 def weave(
     images:Tensor, # uint8 `(n,3,s,s)`
@@ -84,7 +45,7 @@ def weave(
     f = torch.fft.fftfreq(images.shape[-1])
     radius, off = f[:, None].hypot(f), (torch.atan2(f[:, None].abs(), f.abs()) - torch.pi/4).abs()
     ring = (radius > .21) & (radius < .295)
-    p = power(images, window=True) / power(photos, window=True).mean(0)
+    p = power(images) / power(photos).mean(0)
     return p[:, ring & (off < torch.pi/20)].mean(1) / p[:, ring & (off > torch.pi/10)].mean(1)
 
 def measure(
@@ -93,8 +54,9 @@ def measure(
 )->dict: # name: number, as the head of this file says
     "All measures of a set of images."
     w, usual = weave(images, photos), weave(photos, photos)
-    return dict(face=face_rate(images[:FACES]), frechet=frechet_distance(embed_faces(images), embed_faces(photos)),
-                fine=fine_share(images, photos), diversity=diversity(images) / diversity(photos),
+    return dict(face=(face_scores(images[:FACES]) > 0).float().mean().item(),
+                frechet=frechet_distance(embed(images), embed(photos)),
+                fine=(fine_power(images).mean() / fine_power(photos).mean()).item(), diversity=diversity(images) / diversity(photos),
                 weave=(w.mean() / usual.mean()).item(), woven=(w > usual.quantile(.95)).float().mean().item())
 
 def photo_files(
@@ -123,22 +85,6 @@ def draw(
     z = model.G.draw_z(n, torch.Generator().manual_seed(seed))
     return torch.cat([to_uint8(model.G(part)) for part in z.split(50)])
 
-def baselines(
-    photos:Tensor, # uint8 `(n,3,s,s)`, those compared with
-    others:Tensor, # `(m,3,s,s)`, m at least 2n; thousands make a better Gaussian
-    seed:int=0, # of the Gaussian
-)->dict: # name: images
-    "What no generator has drawn: other photos, a Gaussian in 64 components, ghosts of two photos, 16x16 enlarged."
-    x, n, size = others.float().flatten(1), len(photos), photos.shape[-1]
-    mean, g = x.mean(0), torch.Generator().manual_seed(seed)
-    _, s, v = torch.svd_lowrank(x - mean, 80, niter=4)
-    gaussian = mean + torch.randn(n, 64, generator=g) * s[:64] / (len(x) - 1)**.5 @ v[:, :64].T
-    byte = lambda y: y.round().clamp(0, 255).to(torch.uint8)
-    small = F.adaptive_avg_pool2d(photos.float(), 16)
-    return {'real': others[-n:], 'PCA-64': byte(gaussian.view(-1, *photos.shape[1:])),
-            'ghosts': byte((others[-n:].float() + others[-2*n:-n].float()) / 2),
-            '16x16': byte(F.interpolate(small, size=(size, size), mode='bicubic'))}
-
 def main():
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     args.add_argument('photos')
@@ -162,6 +108,6 @@ def main():
         show(what, load_pictures(photo_files(what)[:a.n], a.size) if folder else draw(BEGAN.load(what), a.n, a.seed))
     if a.baselines:
         others = load_pictures(files[-10 * a.n:-a.n], a.size, a.crop)
-        for name, images in baselines(photos(a.size), others, a.seed).items(): show(name, images)
+        for name, images in (dict(real=others[-a.n:]) | baselines(others, a.n, seed=a.seed)).items(): show(name, images)
 
 if __name__ == '__main__': main()
