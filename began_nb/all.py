@@ -8,9 +8,10 @@ Docs: https://began-nb.github.io/began_nb/library/api.html.md"""
 __all__ = []
 
 # %% ../nbs/library/api.ipynb #a9aa58fd
-from . import (augment, callbacks, checkpoints, cli, data, demos, equilibrium, evaluation, features, guards,
-                      latent, layers, loop, metrics, models, pictures, pretrained, processes, speed, toyfaces,
-                      training, vision, wasserstein)
+from . import (attributes, augment, callbacks, checkpoints, cli, data, demos, equilibrium, evaluation,
+                      features, guards, latent, layers, loop, metrics, models, pictures, pretrained, processes,
+                      speed, toyfaces, training, vision, wasserstein)
+from .attributes import *
 from .augment import *
 from .callbacks import *
 from .checkpoints import *
@@ -36,7 +37,7 @@ from .vision import *
 from .wasserstein import *
 
 # %% ../nbs/library/api.ipynb #82edc13c
-_MODULES = (augment, callbacks, checkpoints, cli, data, demos, equilibrium, evaluation, features, guards,
-            latent, layers, loop, metrics, models, pictures, pretrained, processes, speed, toyfaces,
+_MODULES = (attributes, augment, callbacks, checkpoints, cli, data, demos, equilibrium, evaluation, features,
+            guards, latent, layers, loop, metrics, models, pictures, pretrained, processes, speed, toyfaces,
             training, vision, wasserstein)
 __all__ = sorted({name for module in _MODULES for name in module.__all__})

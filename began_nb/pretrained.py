@@ -81,13 +81,17 @@ def pretrained_card(
 # %% ../nbs/library/pretrained.ipynb #3c9bd5c0
 def _cached(card): return Path(torch.hub.get_dir())/'checkpoints/began_nb'/Path(card['file']).name
 
+def _find(card):
+    "Where the file of a card lies; None: nowhere."
+    here = Path.cwd()
+    places = [root/card['file'] for root in (_ROOT, here, *here.parents)]
+    return next((path for path in (*places, _cached(card)) if path.is_file()), None)
+
 def pretrained_file(
     name:str, # one of `list_pretrained`, or a short name
 )->Path|None: # None: it has to be downloaded
     "Where a trained model's file lies: beside the package, in a clone around the working folder, or in the cache."
-    card, here = pretrained_card(name), Path.cwd()
-    places = [root/card['file'] for root in (_ROOT, here, *here.parents)]
-    return next((path for path in (*places, _cached(card)) if path.is_file()), None)
+    return _find(pretrained_card(name))
 
 def pretrained_table()->str: # a line for each model, then the short names
     "What there is: name, what it draws, the size of its file, and whether that is on this machine."
@@ -123,6 +127,12 @@ def _download(card):
         with suppress(OSError): part.unlink()
     return to
 
+def _fetch(card):
+    "The file of a card, found or downloaded, and checked."
+    path = _find(card) or _download(card)
+    _check(path, card, path, 'Delete it, and it is downloaded when the model is loaded again')
+    return path
+
 # %% ../nbs/library/pretrained.ipynb #bfa4bb0e
 def load_pretrained(
     model:str|Path, # one of `list_pretrained`, a short name, or the path of what `BEGAN.save` or `save_half` wrote
@@ -131,7 +141,4 @@ def load_pretrained(
     known = [*SHORT_NAMES, *list_pretrained()]
     if isinstance(model, Path) or (model not in known and (model.endswith('.safetensors') or Path(model).exists())):
         return BEGAN.load(model).eval()
-    card = pretrained_card(model)
-    path = pretrained_file(model) or _download(card)
-    _check(path, card, path, 'Delete it, and it is downloaded when the model is loaded again')
-    return BEGAN.load(path).eval()
+    return BEGAN.load(_fetch(pretrained_card(model))).eval()

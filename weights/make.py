@@ -5,11 +5,14 @@ usage: python weights/make.py NAME ...          (names: see RECIPES; those of re
 A run is kept in --runs and goes on where it was stopped; with the same number of threads it ends with the same weights.
 Drawn faces go into the package, began_nb/weights; real faces beside it, weights, and their cards into the package.
 With --seed other than 0 a run is made for comparison, and not packed. For features32, which the page `features` makes, only the card is written.
+attributes, the net that reads CelebA's 40 attributes, needs --photos FOLDER --labels TABLE.
 The measures of real faces (weights/measure.py) need pip install 'began_nb[faces]'.
 """
-import argparse, hashlib, json, statistics
+import argparse, hashlib, json, statistics, time
 from pathlib import Path
 import torch
+from safetensors.torch import save_file
+from began_nb.attributes import attribute_scores, celeba_part, read_attributes, train_attributes
 from began_nb.data import ImagePool, load_image
 from began_nb.metrics import evaluate
 from began_nb.models import BEGAN
@@ -36,6 +39,7 @@ RECIPES = {
     'faces64-gamma0.5': FACES | dict(network=LARGE, gamma=0.5, lr=1e-4, steps=6000, start='faces64-gamma0.7', k=0.15, seed=5),
     'faces64-gamma0.3': FACES | dict(network=LARGE, gamma=0.3, lr=1e-4, fall=0., steps=1250, start='faces64-gamma0.5', k=0.06, seed=6)}     # after 1,500 it collapses
 
+ATTRIBUTES_STEPS = 1900   # of attributes: each photo ten times
 FEATURES_SECONDS = 150   # of features32: the page `features` says two or three minutes
 HELD_OUT = 500   # the last photos of the folder, never trained on
 
@@ -128,11 +132,32 @@ def pack_features():
                 measures=dict(r2=json.loads(header['r2'])), hardware='one CPU thread', seconds=FEATURES_SECONDS, command='`nbdev-test nbs/library/features.ipynb --flags slow`')
     write_card(card, file, data)
 
+def pack_attributes(photos, labels):
+    "Train, examine and pack the net of the page `attributes`."
+    training = celeba_part(photos, labels, 'training')
+    start = time.process_time()
+    net = train_attributes(*training, steps=ATTRIBUTES_STEPS).half().float()               # as it will be read back
+    seconds, parts, marks = time.process_time() - start, [len(training[0])], {}
+    for part in ('validation', 'test'):
+        images, truth = celeba_part(photos, labels, part)
+        scores = attribute_scores(read_attributes(images, net), truth)
+        parts.append(len(images))
+        marks[part] = {key: round(statistics.mean(s[key] for s in scores.values()), 4) for key in ('accuracy', 'balanced', 'area')}
+        print(part, marks[part], flush=True)
+    file = 'weights/attributes.safetensors'
+    save_file({name: t.half().contiguous() for name, t in net.state_dict().items()}, ROOT/file, metadata=dict(format='began_nb attributes'))
+    about = 'reads the 40 attributes of CelebA from a face, 32x32 pixels'
+    data = "CelebA, {:,} photos to learn from, {:,} to choose settings with, {:,} to be examined on; nobody is in two of these parts".format(*parts)
+    card = dict(name='attributes', about=about, data=data, **TERMS['celeba'], steps=ATTRIBUTES_STEPS, measures=dict(photos=parts[2]) | marks['test'], validation=marks['validation'],
+                hardware='one CPU thread', seconds=int(round(seconds, -1)), command='`python weights/make.py attributes --photos FOLDER --labels TABLE`', attributes=scores)
+    write_card(card, file, (ROOT/file).read_bytes())
+
 if __name__ == '__main__':
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    args.add_argument('names', nargs='+', choices=[*RECIPES, 'features32'], metavar='NAME')
+    args.add_argument('names', nargs='+', choices=[*RECIPES, 'features32', 'attributes'], metavar='NAME')
     args.add_argument('--runs', default='runs', help='where runs are kept')
     args.add_argument('--photos', help='a folder with the faces of CelebA, 128 pixels wide, for the recipes of real faces')
+    args.add_argument('--labels', help="the table of CelebA's attributes, for attributes")
     args.add_argument('--threads', type=int, default=1)
     args.add_argument('--seed', type=int, default=0)
     args = args.parse_args()
@@ -140,6 +165,9 @@ if __name__ == '__main__':
     for name in args.names:
         if name == 'features32':
             pack_features()
+            continue
+        if name == 'attributes':
+            pack_attributes(args.photos, args.labels)
             continue
         if args.seed or not finished(name, args.runs): train(name, args.runs, args.photos, args.seed)
         if not args.seed and name != 'faces64-first': pack(name, args.runs, args.photos)
