@@ -6,7 +6,8 @@ Docs: https://began-nb.github.io/began_nb/library/callbacks.html.md"""
 
 # %% auto #0
 __all__ = ['LOOKS', 'rate_share', 'FallingRate', 'next_rate', 'StallRule', 'AveragedWeights', 'carry_at', 'Carry',
-           'ClipGradients', 'Looks', 'Advice', 'ProgressBar', 'tensorboard_writer', 'TensorBoard', 'plot_run']
+           'ClipGradients', 'saturation', 'Looks', 'Advice', 'ProgressBar', 'tensorboard_writer', 'TensorBoard',
+           'plot_run']
 
 # %% ../nbs/library/callbacks.ipynb #6538bac0
 import copy, math, os, time
@@ -148,6 +149,12 @@ class ClipGradients(Callback):
 # %% ../nbs/library/callbacks.ipynb #6361ba30
 LOOKS = 2**28                                                            # bytes of samples that are kept in memory
 
+def saturation(
+    images:Tensor, # floats; -1 is black, 1 is white, and what lies beyond is shown as these
+)->float: # in [0,1]
+    "The share of values that are black or white, or beyond."
+    return ((images <= -1) | (images >= 1)).sum().item() / images.numel()
+
 class Looks(Callback):
     "Draws the same codes again every so many steps: a picture, and its share of the data's diversity."
     def __init__(self,
@@ -155,12 +162,15 @@ class Looks(Callback):
         seed:int=0, # of the codes
     ):
         if every < 1: raise ValueError(f'sample_every must be at least 1, got {every}')
-        self.every, self.seed = every, seed
+        self.every, self.seed, self.saturated, self.blank = every, seed, {}, math.nan
 
     def attach(self, loop):
         codes = torch.Generator().manual_seed(hash_seed('samples', self.seed))
         self.fixed_z = loop.model.G.draw_z(64, codes).to(loop.device)
-        self.size, self.data_diversity = loop.data.size, diversity(to_float(spread_images(loop.data)))
+        real = to_float(spread_images(loop.data))
+        self.size, self.data_diversity, self.data_saturation = loop.data.size, diversity(real), saturation(real)
+        if loop.config['objective'] != 'objective': return               # its losses may be of another kind
+        self.blank = real.sub_(real.mean(0)).abs_().pow_(loop.eta).mean().item()
 
     def spread(self, steps):
         "Of looks at these steps those that there is room for: the first, the last, others spread evenly between them."
@@ -177,15 +187,22 @@ class Looks(Callback):
         with torch.no_grad(): images = loop.model.G(self.fixed_z)
         loop.samples[loop.step] = ImageGrid(images, cols=8)
         loop.samples = {step: loop.samples[step] for step in self.spread(loop.samples)}
-        share = diversity(images) / (self.data_diversity or math.nan)
-        share = loop.team.mean(torch.tensor(share, dtype=torch.float64, device=loop.device)).item()
-        if len(loop.history): loop.history.rows[-1][-1] = loop.history.looks[loop.step] = share
+        numbers = diversity(images) / (self.data_diversity or math.nan), saturation(images) - self.data_saturation
+        numbers = torch.tensor(numbers, dtype=torch.float64, device=loop.device)
+        share, saturated = loop.team.mean(numbers).tolist()
+        if not len(loop.history): return
+        loop.history.rows[-1][-1] = loop.history.looks[loop.step] = share
+        self.saturated[loop.step] = saturated
 
     def before_fit(self, loop):
         if not loop.samples: self.look(loop)
 
     def at_rest(self, loop):
         if loop.due(self.every): self.look(loop)
+        loop.history.saturated, loop.history.blank = self.saturated, self.blank
+
+    def state_dict(self): return dict(saturated=[*self.saturated.items()])
+    def load_state_dict(self, state): self.saturated = dict(state.get('saturated', []))    # an earlier version had none
 
 # %% ../nbs/library/callbacks.ipynb #17cff025
 class Advice(Callback):

@@ -51,6 +51,7 @@ class History:
         self.rows = rows or []
         looked = [row for row in self.rows if not math.isnan(row[-1])]
         self.looks = {row[0]: row[-1] for row in looked}                 # the diversity, where somebody looked
+        self.saturated, self.blank = {}, math.nan                        # for guards; `Looks` measures both
 
     def __len__(self): return len(self.rows)
 
