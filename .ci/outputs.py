@@ -19,7 +19,8 @@ def smaller(png):
     image = Image.open(io.BytesIO(data))
     if len(data) <= LARGE or image.mode == 'P': return png
     buffer = io.BytesIO()
-    image.convert('RGB').quantize(256, dither=Image.Dither.NONE).save(buffer, 'png', optimize=True)
+    palette = dict(method=Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE)   # the default loses rare colours
+    image.convert('RGB').quantize(256, **palette).save(buffer, 'png', optimize=True)
     return base64.b64encode(buffer.getvalue()).decode() + '\n'
 
 def tidy(cell):
