@@ -10,7 +10,7 @@ __all__ = []
 # %% ../nbs/library/api.ipynb #a9aa58fd
 from . import (attributes, augment, callbacks, checkpoints, cli, data, demos, equilibrium, evaluation,
                       features, guards, latent, layers, loop, metrics, models, pictures, pretrained, processes,
-                      speed, toyfaces, training, vision, wasserstein)
+                      speed, toyfaces, training, vision, wasserstein, zoo)
 from .attributes import *
 from .augment import *
 from .callbacks import *
@@ -35,9 +35,10 @@ from .toyfaces import *
 from .training import *
 from .vision import *
 from .wasserstein import *
+from .zoo import *
 
 # %% ../nbs/library/api.ipynb #82edc13c
 _MODULES = (attributes, augment, callbacks, checkpoints, cli, data, demos, equilibrium, evaluation, features,
             guards, latent, layers, loop, metrics, models, pictures, pretrained, processes, speed, toyfaces,
-            training, vision, wasserstein)
+            training, vision, wasserstein, zoo)
 __all__ = sorted({name for module in _MODULES for name in module.__all__})

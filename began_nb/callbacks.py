@@ -308,16 +308,18 @@ def plot_run(
     "M, the losses, k, their ratio (means of 50 steps) and the diversity along the run, with samples under them."
     if not run.step: raise ValueError('there is nothing to plot before the first step: call fit')
     h = run.history
+    free = h['k'].isnan().all().item()                                   # the objective has no controller
+    balance = {'k': h['k'], 'L(G(z)) / L(x)': h['loss_fake'] / h['loss_real']}
     curves = {'M': dict(M=h['M']), 'losses': {'L(x)': h['loss_real'], 'L(G(z))': h['loss_fake']},
-              'k and two ratios': {'k': h['k'], 'L(G(z)) / L(x)': h['loss_fake'] / h['loss_real']}}
+              **({'diversity': {}} if free else {'k and two ratios': balance})}
     fig = plt.figure(figsize=(9, 5.2), layout='constrained')
     top, bottom = fig.subfigures(2, 1, height_ratios=(3, 2))
     for ax, (title, lines) in zip(top.subplots(1, 3), curves.items()):
         for label, y in lines.items(): ax.plot(h['step'], _smooth(y), label=label, lw=1)
-        ax.set(xlabel='step', title=title, ylim=(0, None))
+        ax.set(xlabel='step', title=title, ylim=(None if free else 0, None))         # others may be negative
     for step in {step for step, *_ in run.events if step}:               # what a guard said or did
         for panel in top.axes: panel.axvline(step, color='C3', lw=0.8, ls=':')
-    ax.axhline(run.controller.gamma, color='grey', lw=0.8, ls='--', label='gamma')
+    if not free: ax.axhline(run.controller.gamma, color='grey', lw=0.8, ls='--', label='gamma')
     looked = ~h['diversity'].isnan()
     ax.plot(h['step'][looked], h['diversity'][looked], 'C2.', label='diversity / data')
     ax.set_ylim(0, 1.6)                                                  # room for the legend above

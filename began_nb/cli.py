@@ -30,6 +30,7 @@ from .loop import Unstable
 from .processes import join_processes, pick_device, warn_first
 from .training import Trainer
 from .vision import ImageGrid, to_float
+from .zoo import FITS, ZOO, ZOO_PRESETS, Zoo, check_game, zoo_config, zoo_settings
 
 # %% ../nbs/library/cli.ipynb #d662c68c
 def _say(text):
@@ -75,7 +76,7 @@ def read_crop(
 # %% ../nbs/library/cli.ipynb #707eba86
 DEFAULTS = dict(
     data=None, root='~/.cache/began_nb/datasets', cache=None, size=None, crop=1., augment='', preset='tiny32',
-    gamma=0.9, lambda_k=None, eta=1, lr=None, batch=16, steps=4500, checkpoint_every=1000, fall=0.4, ema=0.999, seed=0,
+    objective='began', gamma=0.9, lambda_k=None, eta=1, lr=None, batch=16, steps=4500, checkpoint_every=1000, fall=0.4, ema=0.999, seed=0,
     on_collapse='rollback', on_explosion='rollback', log=None, precision='auto', compile=False)
 MAY_CHANGE = ('steps', 'checkpoint_every', 'on_collapse', 'on_explosion', 'log', 'compile', 'cache',
               'data', 'root', 'precision')   # when a run is resumed; of the last three the trainer judges
@@ -95,13 +96,34 @@ def _kept_settings(out):
         warn_first(f'{out/"command.json"} is not there or damaged, or the run was made in Python: '
                    'where its pictures are is for --data to say, and how they were cut for --crop')
     config = EARLIER | config
-    if config['objective'] != 'objective':
+    games = {'objective': 'began'} | {game.__name__: name for name, game in ZOO.items()}
+    if config['objective'] not in games:
         raise ValueError(f'the run in {out} was made in Python, with the objective {config["objective"]}: '
                          'it can only be resumed there')
     kept = {name: config[name] for name in ('gamma', 'lambda_k', 'eta', 'lr', 'seed', 'augment', 'fall', 'ema')}
+    kept = {name: value for name, value in kept.items() if value is not None}            # the zoo has no gamma
     kept |= dict(batch=config['batch_size'], size=config['model']['size'], network=config['model'])
+    kept['objective'] = games[config['objective']]
     if notes.get('planned'): kept['steps'] = notes['planned']
     return note | kept | dict(more={name: config[name] for name in ('betas', 'window', 'clip', 'lr_d', 'n_d')})
+
+def _game_settings(given, objective):
+    "What an objective of the zoo sets where nothing else was asked for; options that it does not have are refused."
+    if objective == 'began': return {}
+    try: usual = zoo_settings(objective)
+    except ValueError as e: raise ValueError(str(e).replace('known: ', 'known: began, ')) from None
+    if foreign := [f'--{name.replace("_", "-")}' for name in ('gamma', 'lambda_k', 'eta') if name in given]:
+        raise ValueError(f'{", ".join(foreign)}: not for --objective {objective}, which has no controller')
+    more = {name: usual[name] for name in ('betas', 'n_d') if name in usual}
+    return dict(lr=usual['lr'], batch=usual['batch_size'], precision=usual['precision'], more=more)
+
+def _networks(given, objective):
+    "The settings of the networks that were asked for, or of small ones."
+    knobs = {name: given[name] for name in ('size',) if name in given}
+    if objective == 'began': return network_config(given.get('preset', DEFAULTS['preset']), **knobs)
+    preset = given.get('preset', f'tiny-{FITS[objective][0]}')
+    if preset not in ZOO_PRESETS: check_game(objective, preset)
+    return zoo_config(preset, **knobs)
 
 def _warm_networks(path, given):
     "The settings of the networks of a run that another one begins with."
@@ -132,14 +154,19 @@ def run_settings(
             if 'data' not in given: raise ValueError(f'--{name} is for pictures: it needs --data')
         if 'root' in given and given.get('data') not in DATASETS:
             raise ValueError(f'--root is for data sets with a name: --data {", ".join(DATASETS)}')
-        network = network_config(given.get('preset', DEFAULTS['preset']),
-                                 **{name: given[name] for name in ('size',) if name in given})
+        objective = given.get('objective', DEFAULTS['objective'])
+        usual = _game_settings(given, objective)
+        network = _networks(given, objective)
         if warm_start: network = _warm_networks(warm_start, given)
+        if objective != 'began':
+            usual['preset'] = network.get('preset', 'a BEGAN')
+            check_game(objective, usual['preset'])
         crop = DATASETS[given['data']]['crop'] if given.get('data') in DATASETS else DEFAULTS['crop']
-        return (DEFAULTS | dict(crop=list(crop) if isinstance(crop, tuple) else crop) | given
-                | dict(size=network['size'], network=network, more={}))
+        return (DEFAULTS | dict(crop=list(crop) if isinstance(crop, tuple) else crop, more={}) | usual | given
+                | dict(size=network['size'], network=network))
     if out is None: raise ValueError('--resume needs --out, the folder of the run')
     known = _kept_settings(_path(out, '--out'))
+    _game_settings(given, known['objective'])
     differ = [f'--{name.replace("_", "-")} was {known[name]}, now {value}' for name, value in given.items()
               if name in known.keys() - {*MAY_CHANGE} and known[name] != value]
     if differ: raise ValueError(f'the run in {out} was started with other settings: {"; ".join(differ)}')
@@ -200,6 +227,13 @@ def _first_words(run, pool):
         yield ('if it collapses or explodes, it goes back to a checkpoint by itself, three times at most, '
                'with half the rate, and after a collapse with a higher gamma')
 
+def _players(settings):
+    "The networks of a run, and what a `Trainer` is told of its game."
+    objective, network = settings['objective'], dict(seed=settings['seed'], **settings['network'])
+    if objective == 'began': return BEGAN(**network), {}
+    game = zoo_settings(objective)
+    return Zoo(**network), {name: game[name] for name in ('objective', 'callbacks')}
+
 @_command
 def began_train(
     # folder of pictures, at any depth, or a data set: celeba, lfwpeople, flowers102, cifar10, fashionmnist, mnist
@@ -213,7 +247,10 @@ def began_train(
     # or none to squeeze it (without it: 1, or the data set's own)
     crop:str=None,
     augment:str=None, # change pictures: some of flip, turn, hsv, crop, in quotes with blanks between (without it: not)
-    preset:str=None, # networks: tiny32, paper32, paper64, paper128, paper256, blog64 (without it: tiny32)
+    # networks: tiny32, paper32, paper64, paper128, paper256, blog64; for another objective dcgan, wgan, ebgan,
+    # tiny-dcgan, tiny-wgan, tiny-ebgan (without it: tiny32, or the tiny one that fits)
+    preset:str=None,
+    objective:str=None, # began, ebgan, dcgan, lsgan, wgan, wgan-gp (without it: began)
     gamma:float=None, # ratio of the losses, in (0,1]: low for clean and alike, high for varied (without it: 0.9)
     lambda_k:float=None, # how fast k follows (without it: 60 times the learning rate)
     eta:int=None, # the loss: 1, absolute differences, or 2, squared ones (without it: 1)
@@ -241,7 +278,7 @@ def began_train(
             raise ValueError('--out is needed with torchrun: all processes must know the folder')
         if resume and warm_start is not None: raise ValueError('--warm-start begins a new run: it is not for --resume')
         given = dict(data=data, root=root, cache=cache, size=size, crop=crop, augment=augment, preset=preset,
-                     gamma=gamma, lambda_k=lambda_k, eta=eta, lr=lr, batch=batch, steps=steps,
+                     objective=objective, gamma=gamma, lambda_k=lambda_k, eta=eta, lr=lr, batch=batch, steps=steps,
                      checkpoint_every=checkpoint_every, fall=fall, ema=ema, seed=seed,
                      on_collapse=on_collapse, on_explosion=on_explosion, log=log, precision=precision,
                      compile=False if no_compile else compile or None)
@@ -252,9 +289,10 @@ def began_train(
         pool = run_data(s, download)
         if own: out = _new_folder()
         try:
-            run = Trainer(BEGAN(seed=s['seed'], **s['network']), pool, device=device, out=out, resume=resume,
+            model, game = _players(s)
+            run = Trainer(model, pool, device=device, out=out, resume=resume,
                           warm_start=warm_start, batch_size=s['batch'],
-                          **{name: s[name] for name in TRAINER_OPTIONS}, **s['more'])
+                          **{name: s[name] for name in TRAINER_OPTIONS}, **s['more'], **game)
         except BaseException:
             if own:
                 with suppress(OSError): out.rmdir()                      # nothing is in it

@@ -392,7 +392,7 @@ def face_directions(
         linear_fit(z, F.adaptive_avg_pool2d(images, 16).flatten(1)).weights, full_matrices=False)
     found = {f'direction {i + 1}': v * v[v.abs().argmax()].sign() for i, v in enumerate(change.T[:4])}
     if factors:
-        factor = dict(zip(FACTORS, recover_factors(images).T.cpu()))
+        factor = dict(zip(FACTORS, recover_factors(images.clamp(-1, 1)).T.cpu()))
         moves = attribute_directions(z, {name: factor[name] for name in ATTRIBUTES})
         found |= {name.replace('_', ' '): (FACTORS[name][1] - FACTORS[name][0]) / 2 * moves[name]
                   for name in ATTRIBUTES}

@@ -19,7 +19,7 @@ from .features import (check_images, embed_faces, face_scores, image_features, i
                                recover_factors)
 from .metrics import (Estimate, baselines, coverage_score, estimate, fine_power, frechet_distance,
                               inception_score, kernel_distance, prdc, redraw_error)
-from .models import BEGAN, check_seed
+from .models import Pair, check_seed
 from .pretrained import load_pretrained
 from .toyfaces import ToyFaces
 from .vision import diversity, to_float, to_uint8
@@ -162,7 +162,7 @@ def _pictures(where, size, crop, n, root):
     return ImagePool.from_folder(where, size, crop)
 
 def evaluate_folder(
-    a:str|Path|BEGAN, # a folder of samples; or a model: itself, its name, or a file of its weights
+    a:str|Path|Pair, # a folder of samples; or a model: itself, its name, or a file of its weights
     b:str|Path, # a folder of real pictures, the name of a data set, or 'toyfaces'
     n:int=400, # images of each set
     size:int=64, # width and height at which folders are compared, in pixels; a model has its own
@@ -176,15 +176,15 @@ def evaluate_folder(
     "Measure a folder of pictures, or a model, against real pictures."
     check_seed(seed)
     if n < 2: raise ValueError(f'n must be at least 2, got {n}')
-    folder = not isinstance(a, BEGAN) and Path(a).is_dir() and not (Path(a)/'model.safetensors').is_file()
+    folder = not isinstance(a, Pair) and Path(a).is_dir() and not (Path(a)/'model.safetensors').is_file()
     if folder:
         name, code = Path(a).name, 64
         made = ImagePool.from_folder(a, size, None).images
         if len(made) < n: raise ValueError(f'{a} has {len(made)} pictures, and n is {n}: take n={len(made)} or fewer')
         made = made[:n]
     else:
-        path = a if isinstance(a, BEGAN) or not Path(a).is_dir() else Path(a)/'model.safetensors'
-        model = a if isinstance(a, BEGAN) else load_pretrained(path)
+        path = a if isinstance(a, Pair) or not Path(a).is_dir() else Path(a)/'model.safetensors'
+        model = a if isinstance(a, Pair) else load_pretrained(path)
         name, code, size = 'samples' if a is model else str(a), model.config['n_z'], model.config['size']
         z = model.G.draw_z(n, torch.Generator().manual_seed(seed)).to(next(model.G.parameters()))
         with torch.no_grad(): made = torch.cat([to_uint8(model.G(some)).cpu() for some in z.split(64)])

@@ -17,7 +17,7 @@ def guard_explosion(
 )->Alarm|None: # the alarm, if there is one
     "M over the last 25 steps is more than three times its median over the 500 steps before them."
     M = torch.tensor([row[4] for row in history.rows[-525:]], dtype=torch.float64)
-    if len(M) < 125: return None
+    if len(M) < 125 or math.isnan(history.rows[-1][3]): return None      # no k: M of the zoo, which rises as D learns
     now, usual = M[-25:].mean().item(), M[:-25].median().item()
     if not now > 3 * usual: return None
     blocks = M.flip(0).unfold(0, 25, 25).mean(1).tolist()                # means of 25, the latest first

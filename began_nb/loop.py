@@ -262,8 +262,9 @@ def record(self:Loop,
     losses:Tensor, # of real and of generated images, `(2,)`
 ):
     "Tell the controller the losses of a step, and keep its numbers for the history."
-    k = self.controller.step(*losses)
-    M = convergence_measure(*losses, self.controller.gamma)
+    measure = getattr(self.objective, 'measure', None)                   # an objective with one has no controller
+    k = losses.new_full((), math.nan) if measure else self.controller.step(*losses)
+    M = measure(*losses) if measure else convergence_measure(*losses, self.controller.gamma)
     rate = self.opts['G'].param_groups[0]['lr']
     self._pending.append((torch.stack([*losses, k, M]), rate))
     self.step += 1
@@ -276,7 +277,8 @@ def flush(self:Loop):
     for row, rate in zip(numbers, rates): self.history.rows.append([len(self.history) + 1, *row, rate, math.nan])
     self._pending.clear()
     gradients = torch.nn.utils.get_total_norm([p.grad for p in self.raw.parameters() if p.grad is not None])
-    self.check_finite(torch.tensor(self.history.rows[-1][1:5]), gradients, step=self.step)
+    _, loss_real, loss_fake, _, M, *_ = self.history.rows[-1]
+    self.check_finite(torch.tensor([loss_real, loss_fake, M]), gradients, step=self.step)
 
 @patch
 def check_finite(self:Loop,

@@ -15,8 +15,9 @@ from http.client import HTTPException
 from importlib.resources import files
 from pathlib import Path
 import torch
-from .models import BEGAN
+from .models import BEGAN, Pair
 from .loop import History
+from .zoo import Zoo
 
 # %% ../nbs/library/pretrained.ipynb #5d953481
 def save_half(
@@ -134,11 +135,18 @@ def _fetch(card):
     return path
 
 # %% ../nbs/library/pretrained.ipynb #bfa4bb0e
+def _load(path):
+    "The model in a file: a BEGAN, or a pair of the zoo."
+    try: return BEGAN.load(path)
+    except ValueError as e:
+        if 'networks of the class Zoo' not in str(e): raise
+    return Zoo.load(path)
+
 def load_pretrained(
     model:str|Path, # one of `list_pretrained`, a short name, or the path of what `BEGAN.save` or `save_half` wrote
-)->BEGAN: # on the CPU, with 32 bits a number
+)->Pair: # a `BEGAN`, or a `Zoo`; on the CPU, with 32 bits a number
     "A trained model: by its name, fetched and checked, or from a file."
     known = [*SHORT_NAMES, *list_pretrained()]
     if isinstance(model, Path) or (model not in known and (model.endswith('.safetensors') or Path(model).exists())):
-        return BEGAN.load(model).eval()
-    return BEGAN.load(_fetch(pretrained_card(model))).eval()
+        return _load(model).eval()
+    return _load(_fetch(pretrained_card(model))).eval()
