@@ -142,7 +142,7 @@ def requirements():
     core = names(cfg['requirements'])
     extras = {n for k, v in cfg.items() if k.endswith('_requirements') and k != 'dev_requirements' for n in names(v)}
     every = core | extras | names(cfg['dev_requirements'])
-    package = lambda mod: {'PIL': 'pillow', 'torch_fidelity': 'torch-fidelity'}.get(mod, mod)
+    package = lambda mod: {'PIL': 'pillow', 'torch_fidelity': 'torch-fidelity', 'dlib': 'dlib-bin'}.get(mod, mod)
     bad = []
     for m, tree in modules().items():
         for n in ast.walk(tree):
