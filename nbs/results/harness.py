@@ -2,17 +2,18 @@
 
 A run leaves in its folder its checkpoints, `samples.safetensors` (from codes of its seed, in uint8) and `row.json`: its
 settings, how it went, where and with which version it was made. `measure` looks at the samples of all runs of a folder
-at once, against the same real images, and writes `NAME.csv` beside this file, a line for each run, and in `NAME/` a
-picture of the first samples of each run of seed 0. Photos are never written.
+at once, against the same real images, and writes `NAME.csv` beside this file, a line for each run; `NAME_curves.csv`, the
+losses of each run in forty parts; and in `NAME/` a picture of the first samples of each run of seed 0. Photos are never
+written.
 """
-import csv, json, os, shutil, subprocess, time
+import csv, json, math, os, shutil, subprocess, time
 from contextlib import suppress
 from pathlib import Path
 import began_nb, torch
 from safetensors.torch import load_file, save_file
 from began_nb.data import ImagePool
 from began_nb.evaluation import RESULTS_FORMAT, compare
-from began_nb.loop import Callback, Unstable
+from began_nb.loop import Callback, History, Unstable
 from began_nb.models import count_parameters
 from began_nb.processes import pick_device
 from began_nb.toyfaces import ToyFaces
@@ -20,6 +21,7 @@ from began_nb.training import Trainer
 from began_nb.vision import ImageGrid, to_uint8
 
 HERE, SAMPLES = Path(__file__).parent, 250                               # twice as many real images are held out
+KEY = 'objective', 'variant', 'seed', 'data', 'budget'                     # what a run may be called by
 FAULTS = 'collapse', 'explosion', 'not finite', 'controller'
 now = time.perf_counter if torch.cuda.is_available() else time.process_time              # the CPU's own, whatever else runs
 
@@ -88,14 +90,16 @@ def train(key, networks, pool, settings, out, steps=None, seconds=None, device=N
         if run.step < steps: run.fit(steps)
     except (FloatingPointError, Unstable) as e: failure = f'ended at step {run.step}: {e}'
     h, c, model = run.history, run.config, run.model.eval()
-    tail = {name: h[name][-200:].mean().item() for name in ('M', 'loss_real', 'loss_fake', 'k')}
+    last = {name: h[name][-200:] for name in ('M', 'loss_real', 'loss_fake', 'k')}
+    tail = {name: numbers.mean().item() for name, numbers in last.items()}
+    spread = (last['k'] - tail['k']).square().mean().sqrt().item()
     config = {name: value for name, value in c['model'].items() if name in ('preset', 'size', 'n', 'n_h', 'n_z')}
     row = key | config | dict(
         parameters_G=count_parameters(model.G), parameters_D=count_parameters(model.D), steps=run.step, planned=steps,
         images=run.step * c['batch_size'] * c['n_d'], batch=c['batch_size'], n_d=c['n_d'], lr=c['lr'],
         betas=' '.join(map(str, c['betas'])), gamma=c['gamma'], lambda_k=c['lambda_k'], eta=c['eta'], fall=c['fall'],
         ema=c['ema'], clip=c['clip'], seconds=round(clock.seconds, 1), step_seconds=clock.seconds / max(1, run.step),
-        **tail, k_spread=h['k'][-200:].std().item(), diversity_last=list(h.looks.values())[-1],
+        **tail, k_spread=spread, diversity_last=next(reversed(h.looks.values()), math.nan),
         events='; '.join(f'{name} at step {step}' for step, name, _ in run.events if name in FAULTS), failure=failure,
         version=began_nb.__version__, commit=commit(), torch=torch.__version__, threads=torch.get_num_threads(),
         device='cpu' if run.device.type == 'cpu' else torch.cuda.get_device_name(), format=RESULTS_FORMAT)
@@ -106,22 +110,9 @@ def train(key, networks, pool, settings, out, steps=None, seconds=None, device=N
 
 def short(value): return f'{value:.5g}' if isinstance(value, float) else value
 
-def measure(runs, name, held, data, judge, pool=None):
-    "The rows of all runs of a folder that saw `data`, with the measures of their samples; into `NAME.csv` and `NAME/`."
-    folders = [file.parent for file in sorted(Path(runs).glob('*/row.json'))]
-    made = {folder.name: json.loads((folder/'row.json').read_text()) for folder in folders}
-    made = {run: row for run, row in made.items() if row['data'] == data}
-    sets = {run: load_file(Path(runs)/run/'samples.safetensors')['samples'] for run in made}
-    n = len(held) // 2
-    whole = {run: x for run, x in sets.items() if len(x) == n}
-    found = compare(whole, held[:n], held[n:], None if pool is None else pool.images[:2 * n].clone(), judge).rows
-    real = dict.fromkeys(next(iter(made.values())), '') | dict(data=data, samples=n, format=RESULTS_FORMAT)
-    rows = [real | dict(zip(list(real)[:1], ['real']))]
-    for row, numbers in zip([*rows, *made.values()], [found['real'], *(found[run] for run in made)]):
-        row |= dict(samples=n)
-        for what, e in numbers.items():
-            row |= {what + end: float(value) for end, value in zip(('', '_low', '_high'), e)}
-    rows, table = rows + list(made.values()), HERE/f'{name}.csv'
+def write(name, rows, data):
+    "Write the rows of `data`; they take the place of earlier ones."
+    table = HERE/name
     old = list(csv.DictReader(open(table, newline=''))) if table.exists() else []
     rows = [row for row in old if row['data'] != data] + rows
     columns = list(dict.fromkeys(column for row in rows for column in row))
@@ -130,7 +121,33 @@ def measure(runs, name, held, data, judge, pool=None):
         out.writeheader()
         out.writerows({column: short(value) for column, value in row.items()} for row in rows)
     os.replace(table.with_suffix('.new'), table)
+
+def curve(folder, row, parts=40):
+    "The means of a run's losses over each of its parts."
+    h, names = History.load(folder/'history.csv'), ('M', 'loss_real', 'loss_fake', 'k')
+    ends = [len(h) * i // parts for i in range(parts + 1)]
+    about = {name: row[name] for name in KEY if name in row}
+    for start, end in zip(ends, ends[1:]):
+        if end > start: yield about | dict(step=end) | {name: h[name][start:end].mean().item() for name in names} | dict(
+            format=RESULTS_FORMAT)
+
+def measure(runs, name, held, data, judge, pool=None):
+    "The rows of all runs of a folder that saw `data`, with the measures of their samples; into `NAME.csv` and `NAME/`."
+    folders = [file.parent for file in sorted(Path(runs).glob('*/row.json'))]
+    made = {folder.name: json.loads((folder/'row.json').read_text()) for folder in folders}
+    made = {run: row for run, row in made.items() if row['data'] == data}
+    sets = {run: load_file(Path(runs)/run/'samples.safetensors')['samples'] for run in made}
+    n = len(held) // 2
+    found = compare(sets, held[:n], held[n:], None if pool is None else pool.images[:2 * n].clone(), judge).rows
+    real = dict.fromkeys(next(iter(made.values())), '') | dict(data=data, samples=n, format=RESULTS_FORMAT)
+    rows = [real | dict(zip(list(real)[:1], ['real']))]
+    for row, numbers in zip([*rows, *made.values()], [found['real'], *(found[run] for run in made)]):
+        row |= dict(samples=n)
+        for what, e in numbers.items():
+            row |= {what + end: float(value) for end, value in zip(('', '_low', '_high'), e)}
+    write(f'{name}.csv', rows + list(made.values()), data)
+    write(f'{name}_curves.csv', [part for run, row in made.items() for part in curve(Path(runs)/run, row)], data)
     (HERE/name).mkdir(exist_ok=True)
     for run, row in made.items():
         if not row['seed']: ImageGrid(sets[run][:8], cols=8).save(HERE/name/f'{run}.png')
-    return table
+    return HERE/f'{name}.csv'
