@@ -2,9 +2,8 @@
 
 A run leaves in its folder its checkpoints, `samples.safetensors` (from codes of its seed, in uint8) and `row.json`: its
 settings, how it went, where and with which version it was made. `measure` looks at the samples of all runs of a folder
-at once, against the same real images, and writes `NAME.csv` beside this file, a line for each run; `NAME_curves.csv`, the
-losses of each run in forty parts; and in `NAME/` a picture of the first samples of each run of seed 0. Photos are never
-written.
+at once, against the same real images, and writes `NAME.csv` beside this file, a line for each run; and of the runs of seed 0
+`NAME_curves.csv`, their losses in forty parts, and in `NAME/` a picture of their first samples. Photos are never written.
 """
 import csv, json, math, os, shutil, subprocess, time
 from contextlib import suppress
@@ -146,8 +145,9 @@ def measure(runs, name, held, data, judge, pool=None):
         for what, e in numbers.items():
             row |= {what + end: float(value) for end, value in zip(('', '_low', '_high'), e)}
     write(f'{name}.csv', rows + list(made.values()), data)
-    write(f'{name}_curves.csv', [part for run, row in made.items() for part in curve(Path(runs)/run, row)], data)
+    first = {run: row for run, row in made.items() if row['seed'] == 0}
+    if not first: return HERE/f'{name}.csv'
+    write(f'{name}_curves.csv', [part for run, row in first.items() for part in curve(Path(runs)/run, row)], data)
     (HERE/name).mkdir(exist_ok=True)
-    for run, row in made.items():
-        if not row['seed']: ImageGrid(sets[run][:8], cols=8).save(HERE/name/f'{run}.png')
+    for run in first: ImageGrid(sets[run][:8], cols=8).save(HERE/name/f'{run}.png')
     return HERE/f'{name}.csv'
