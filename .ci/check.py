@@ -189,8 +189,9 @@ def sidebar():
     listed = re.findall(r'^\s*- ([\w/]+\.ipynb)$', text('_quarto.yml'), re.M)
     want = ['index.ipynb', *(nb for nb in notebooks() if nb != 'index.ipynb')]
     need(sorted(listed) == sorted(want), f'_quarto.yml lists {listed},\nthe notebooks are {want}')
-    chapters = [nb for nb in want if not nb.startswith('library/')]
-    need([nb for nb in listed if not nb.startswith('library/')] == chapters, f'the order of the chapters in _quarto.yml must be {chapters}')
+    chapters = [nb for nb in want if nb.startswith('course/')]
+    need([nb for nb in listed if nb.startswith('course/')] == chapters, f'the order of the chapters in _quarto.yml must be {chapters}')
+    need(listed[0] == 'index.ipynb', f'_quarto.yml must begin with index.ipynb, not {listed[0]}')
     need((ROOT/'nbs/_quarto.yml').resolve() == ROOT/'_quarto.yml', 'nbs/_quarto.yml must be a link to ../_quarto.yml')
 
 @check
