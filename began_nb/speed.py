@@ -294,7 +294,7 @@ def began_bench(
             step()
             steps[name] = step
         except Exception as e:
-            print(f'{name}: not to be had here ({type(e).__name__}: {str(e).strip().splitlines()[0]})')
+            print(f'{name}: not available here ({type(e).__name__}: {str(e).strip().splitlines()[0]})')
     rate, gpu = matrix_rate(device, seconds=min(seconds, 2.)), device.type == 'cuda'
     print(f'{torch.cuda.get_device_name(device) if gpu else f"CPU, {torch.get_num_threads()} threads"}, '
           f'PyTorch {torch.__version__}')
