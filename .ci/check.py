@@ -66,6 +66,9 @@ def notebooks():
     "The cells of every notebook, by its path in nbs/: the chapters in their order, then the pages of the library."
     paths = [p for where in ('', 'course/', 'library/') for p in sorted((ROOT/'nbs').glob(f'{where}[!_.]*.ipynb'))]
     return {p.relative_to(ROOT/'nbs').as_posix(): json.loads(p.read_text(encoding='utf-8'))['cells'] for p in paths}
+def pages():
+    "The pages that are no notebooks, by their path in nbs/."
+    return {p.relative_to(ROOT/'nbs').as_posix(): p.read_text(encoding='utf-8') for p in sorted((ROOT/'nbs').rglob('[!_.]*.qmd'))}
 def source(cell): return ''.join(cell['source'])
 def modules(): return {p.stem: ast.parse(p.read_text(encoding='utf-8')) for p in sorted((ROOT/'began_nb').glob('[!_]*.py'))}
 def pyproject(): return tomllib.loads(text('pyproject.toml'))
@@ -174,6 +177,7 @@ def links():
     "Every relative link and picture in the notebooks and the texts leads to a file that is in the project."
     texts = {f: text(f) for f in ('README.md', 'CONTRIBUTING.md', 'CHANGELOG.md')}
     texts |= {f'nbs/{nb}': '\n\n'.join(source(c) for c in cells if c['cell_type'] == 'markdown') for nb, cells in notebooks().items()}
+    texts |= {f'nbs/{page}': md for page, md in pages().items()}
     have, bad = set(tracked()), []
     for f, md in texts.items():
         md = re.sub(r'^```.*?^```$|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]*\$', '', md, flags=re.M | re.S)
@@ -185,10 +189,10 @@ def links():
 
 @check
 def sidebar():
-    "The site's sidebar lists all notebooks, the chapters in their order, and nbs/_quarto.yml is the file at the root."
-    listed = re.findall(r'^\s*- ([\w/]+\.ipynb)$', text('_quarto.yml'), re.M)
+    "The site's sidebar lists all notebooks and pages, the chapters in their order, and nbs/_quarto.yml is the file at the root."
+    listed = re.findall(r'^\s*- ([\w/]+\.(?:ipynb|qmd))$', text('_quarto.yml'), re.M)
     want = ['index.ipynb', *(nb for nb in notebooks() if nb != 'index.ipynb')]
-    need(sorted(listed) == sorted(want), f'_quarto.yml lists {listed},\nthe notebooks are {want}')
+    need(sorted(listed) == sorted([*want, *pages()]), f'_quarto.yml lists {listed},\nthe pages are {[*want, *pages()]}')
     chapters = [nb for nb in want if nb.startswith('course/')]
     need([nb for nb in listed if nb.startswith('course/')] == chapters, f'the order of the chapters in _quarto.yml must be {chapters}')
     need(listed[0] == 'index.ipynb', f'_quarto.yml must begin with index.ipynb, not {listed[0]}')
@@ -238,7 +242,9 @@ def site():
         fake.write_text('#!/bin/sh\nexit 0\n')
         fake.chmod(0o755)
         run(BIN/'nbdev-proc-nbs', '--n-workers', 2, cwd=tmp, PATH=f"{fake.parent}:{BIN}:{os.environ['PATH']}")
-        none([nb for nb in notebooks() if not (tmp/'_proc'/nb).is_file()], 'pages that are missing')
+        none([nb for nb in [*notebooks(), *pages()] if not (tmp/'_proc'/nb).is_file()], 'pages that are missing')
+        resources = re.search(r'^  resources:\n((?:    - .*\n)+)', text('_quarto.yml'), re.M)[1]
+        none([f for f in re.findall(r'- (\S+)', resources) if not (tmp/'_proc'/f).is_file()], 'resources that are missing')
         need((tmp/'_proc/_quarto.yml').read_text() == text('_quarto.yml'), 'the site does not get _quarto.yml')
         need(pyproject()['project']['urls']['Repository'] in (tmp/'_proc/nbdev.yml').read_text(), 'nbdev.yml does not name the repository')
 
