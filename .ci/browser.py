@@ -1,8 +1,8 @@
-"""The demos in a real browser: JupyterLab and Notebook 7 are started, the page of the demos is run in them, each control is moved; then the static twins are opened with the network off.
+"""The demos in a real browser: JupyterLab and Notebook 7 are started, the page of the demos is run in them, each control is moved; the static twins and the page that trains are opened with the network off.
 
-usage: python .ci/browser.py [--shots FOLDER] [lab] [notebook] [static]     (nothing named: all three)
+usage: python .ci/browser.py [--shots FOLDER] [static] [plane] [lab] [notebook]     (nothing named: all of them)
 
-Needs chromium (or chrome) on the PATH and the packages jupyterlab, notebook and playwright; without one of them it ends with the code 77 and one line.
+Needs chromium (or chrome) on the PATH and the package playwright, for lab and notebook also jupyterlab and notebook. What these allow is run; where one is missing it ends with the code 77 and one line.
 """
 import argparse, io, json, os, re, shutil, socket, subprocess, sys, tempfile, time
 from contextlib import contextmanager
@@ -67,7 +67,7 @@ def server(app):
 def browser_page(playwright, **kwargs):
     "A page, and the list of errors on its console."
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args='--no-sandbox --disable-gpu --disable-background-networking'.split())
-    page, errors = browser.new_page(viewport=dict(width=1100, height=900), **kwargs), []
+    page, errors = browser.new_page(**(dict(viewport=dict(width=1100, height=900)) | kwargs)), []
     def note(message):
         url = message.location.get('url', '')
         elsewhere = message.text.startswith('Failed to load resource') and not url.startswith(('http://127.0.0.1', 'file:'))       # the badge of Colab: there may be no network
@@ -251,18 +251,163 @@ def static(playwright, shots):
     assert not errors, '\n'.join(['on the console of the twins:', *errors])
     print(f'{len(pages)} twins answer with the network off')
 
+# --- the page that trains ----------------------------------------------------------------------------------------------
+
+class Plane:
+    "nbs/live/plane.qmd, its HTML block alone, from a folder of files."
+    def __init__(self, page, url):
+        self.page = page
+        page.goto(url)
+        self.canvas, self.play = page.locator('.bp-map canvas'), page.locator('.bp-play')
+
+    def step(self): return int(self.page.inner_text('.bp-step').split()[1])
+    def number(self, curve): return float(self.page.inner_text(f'[data-curve={curve}] output').replace('–', '0'))
+    def pixels(self): return self.canvas.evaluate('c => c.toDataURL()')
+    def says(self, text): return text in self.page.inner_text('.bp-now')
+    def choose(self, data): self.page.locator(f'label:has([value={data}])').click()
+    def pause(self):
+        self.play.click()
+        assert self.play.inner_text() == 'Play'
+        self.page.wait_for_timeout(300)
+
+    def runs(self, steps, seconds=120):
+        "Press play, wait for so many more steps, pause."
+        before, shown = self.step(), self.pixels()
+        self.play.click()
+        wait(lambda: self.step() >= before + steps, f'{steps} more steps', seconds)
+        self.pause()
+        assert self.pixels() != shown, 'the map is still the old one'
+
+    def drag(self, *points):
+        "The mouse over the map, button down; places as shares of its width and height."
+        box = self.canvas.bounding_box()
+        for i, (x, y) in enumerate(points):
+            self.page.mouse.move(box['x'] + x * box['width'], box['y'] + y * box['height'], steps=8)
+            if not i: self.page.mouse.down()
+        self.page.mouse.up()
+
+def plays(plane):
+    "Play and pause, the three step buttons, and a new start."
+    assert plane.step() == 0 and plane.number('k') == 0 and plane.says('Press Play')
+    start, first = time.monotonic(), plane.pixels()
+    plane.runs(40)
+    print(f'plane: {plane.step() / (time.monotonic() - start):.1f} steps a second, drawn')
+    assert plane.number('k') > 0.01 and plane.number('ratio') > 0 and plane.number('M') > 0
+    stood, seen = plane.step(), plane.pixels()
+    plane.page.wait_for_timeout(500)
+    assert (plane.step(), plane.pixels()) == (stood, seen), 'it did not pause'
+    k = plane.number('k')
+    for who in ('d', 'g', 'dg'):
+        plane.page.click(f'[data-step={who}]')
+        stood += 1
+        wait(lambda: plane.step() == stood, f'a step of {who}')
+        assert (plane.number('k') != k) == (who == 'dg'), f'k after a step of {who}'
+    assert plane.page.inner_text('.bp-line3').startswith('k = ')
+    plane.page.click('.bp-anew')
+    wait(lambda: plane.step() == 0, 'a new start')
+    assert plane.pixels() != first, 'another seed, the same networks'
+
+def is_moved(plane):
+    "Sliders and boxes by keyboard; the line to D's copy under the pointer."
+    for name, key, value in (('gamma', 'ArrowRight', '0.75'), ('lambdaK', 'ArrowLeft', '0.04'), ('lr', 'ArrowRight', '2e-3')):
+        slider = plane.page.locator(f'[name={name}]')
+        slider.press(key)
+        assert plane.page.locator(f'label:has([name={name}]) output').inner_text() == value
+        slider.press('ArrowLeft' if key == 'ArrowRight' else 'ArrowRight')
+    for name in ('arrows', 'line'):
+        before = plane.pixels()
+        plane.page.press(f'[name={name}]', 'Space')
+        wait(lambda: plane.pixels() != before, f'another map without or with {name}')
+        plane.page.press(f'[name={name}]', 'Space')
+    plane.canvas.hover(position=dict(x=60, y=60))
+    wait(lambda: 'L(v) = ' in plane.page.inner_text('.bp-hint'), "D's copy under the pointer")
+    plane.page.mouse.move(5, 5)
+    wait(lambda: not plane.page.inner_text('.bp-hint'), 'no pointer, no line')
+
+def is_drawn_on(plane):
+    "Points drawn with the mouse and with keys; without any there is nothing to play."
+    plane.choose('drawn')
+    plane.play.click()
+    plane.page.wait_for_timeout(300)
+    assert plane.step() == 0 and plane.says('First draw some real points')
+    empty = plane.pixels()
+    plane.drag((0.3, 0.7), (0.3, 0.3), (0.7, 0.3))
+    wait(lambda: plane.pixels() != empty, 'drawn points')
+    plane.runs(5)
+    before = plane.pixels()
+    for key in ['ArrowDown'] * 6 + [' ']: plane.canvas.press(key)
+    plane.page.locator('.bp-play').focus()
+    wait(lambda: plane.pixels() != before, 'a point drawn with keys')
+    plane.page.click('.bp-clear')
+    wait(lambda: plane.step() == 0 and plane.says('First draw'), 'a clean map')
+
+def plane(playwright, shots):
+    "The page that trains, from a folder, with the network off: every control, light, dark, and on a phone."
+    text = (ROOT/'nbs/live/plane.qmd').read_text(encoding='utf-8')
+    block = re.search(r'^```\{=html\}\n(.*?)^```$', text, re.M | re.S)[1]
+    head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>plane</title>' \
+           '<meta name="viewport" content="width=device-width, initial-scale=1"><style>:root { color-scheme: light dark }' \
+           ' body { font-family: sans-serif; max-width: 1000px; margin: auto; padding: 0 12px }</style>\n'
+    with tempfile.TemporaryDirectory() as tmp:
+        for name in re.findall(r'src="([^"]+)"', block): shutil.copy(ROOT/'nbs/live'/name, tmp)
+        file = Path(tmp)/'plane.html'
+        file.write_text(head + block, encoding='utf-8')
+        with browser_page(playwright, offline=True) as (page, errors):
+            it = Plane(page, file.as_uri())
+            plays(it)
+            is_moved(it)
+            for data in ('ring', 'mixture', 'arc'):
+                it.choose(data)
+                assert it.step() == 0
+                it.runs(5)
+            if shots: page.screenshot(path=shots/'plane-light.png', full_page=True)
+            is_drawn_on(it)
+            style = lambda: page.evaluate("getComputedStyle(document.querySelector('.bp')).color")
+            light = style()
+            page.evaluate("document.body.classList.add('quarto-dark')")
+            dark = style()
+            assert dark != light
+            page.evaluate("document.body.className = ''")
+            page.emulate_media(color_scheme='dark')
+            assert style() == dark
+            page.evaluate("document.body.className = 'quarto-light'")
+            assert style() == light, 'a reader who has chosen light'
+            assert not errors, '\n'.join(['on the console of the plane:', *errors])
+        for name, kwargs in dict(dark=dict(color_scheme='dark'), phone=dict(viewport=dict(width=390, height=844), has_touch=True, device_scale_factor=2)).items():
+            with browser_page(playwright, offline=True, **kwargs) as (page, errors):
+                it = Plane(page, file.as_uri())
+                it.runs(10)
+                wide = page.evaluate('document.documentElement.scrollWidth')
+                assert wide <= page.viewport_size['width'], f'{name}: the page is {wide} wide'
+                if shots: page.screenshot(path=shots/f'plane-{name}.png', full_page=True)
+                if name == 'phone':
+                    it.choose('drawn')
+                    box = it.canvas.bounding_box()
+                    page.touchscreen.tap(box['x'] + 100, box['y'] + 100)
+                    it.runs(2)
+                assert not errors, '\n'.join([f'on the console of the plane, {name}:', *errors])
+    print('the plane answers to each of its controls with the network off')
+
 def main():
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    args.add_argument('what', nargs='*', choices=['lab', 'notebook', 'static', []], metavar='WHAT')
+    args.add_argument('what', nargs='*', choices=['static', 'plane', 'lab', 'notebook', []], metavar='WHAT')
     args.add_argument('--shots', type=Path, help='a folder for screenshots')
     args = args.parse_args()
-    missing = [name for name in ('jupyterlab', 'notebook', 'playwright') if not find_spec(name)] + ['chromium'] * (not CHROMIUM)
-    if missing:
+    needs = dict(static=['playwright'], plane=['playwright'], lab=['playwright', 'jupyterlab'], notebook=['playwright', 'jupyterlab', 'notebook'])
+    have = {name for names in needs.values() for name in names if find_spec(name) and CHROMIUM}
+    what = args.what or list(needs)
+    if args.shots: args.shots.mkdir(parents=True, exist_ok=True)
+    can = [w for w in what if have.issuperset(needs[w])]
+    if can:
+        from playwright.sync_api import sync_playwright
+        with sync_playwright() as playwright:
+            for w in can:
+                if w in ('static', 'plane'): globals()[w](playwright, args.shots)
+                else: live(playwright, w, args.shots)
+    if can != what:
+        missing = [] if CHROMIUM else ['chromium']
+        missing += sorted({name for w in what for name in needs[w] if not find_spec(name)})
         print('not here:', ', '.join(missing))
         sys.exit(77)
-    if args.shots: args.shots.mkdir(parents=True, exist_ok=True)
-    from playwright.sync_api import sync_playwright
-    with sync_playwright() as playwright:
-        for what in args.what or ('static', 'lab', 'notebook'): static(playwright, args.shots) if what == 'static' else live(playwright, what, args.shots)
 
 if __name__ == '__main__': main()

@@ -271,7 +271,7 @@ const Plane = (() => {
 
   // --- the page ------------------------------------------------------------------------------------------------------
 
-  const [BATCH, LOOK, ARROWS, GRID, SIZE, EDGE, TOP] = [128, 500, 90, 49, 240, 1.6, 0.8]
+  const [BATCH, LOOK, ARROWS, GRID, SIZE, EDGE, TOP] = [128, 500, 90, 41, 200, 1.6, 0.8]
   const RATES = [1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3]
 
   const STYLE = `
@@ -384,6 +384,7 @@ const Plane = (() => {
 </div>`
 
   const rgb = colour => [1, 3, 5].map(at => parseInt(colour.trim().slice(at, at + 2), 16))
+  const first = (points, n, m) => Float64Array.from({length: 2 * m}, (_, j) => points[j < m ? j : n + j - m])
   const average = rows => {
     const out = {real: 0, fake: 0, k: 0, M: 0, gamma: 0}
     for (const key in out) out[key] = rows.reduce((sum, row) => sum + row[key], 0) / rows.length
@@ -541,11 +542,11 @@ const Plane = (() => {
       this.drawing = Math.min(performance.now() - middle, 50)          // the steps get as much time as the drawing
     }
 
-    /** D's error on the grid: all of it, or every fourth row. */
+    /** D's error on the grid: all of it, or every fifth row. */
     judge(all) {
       const row = new Float64Array(2 * GRID)
       for (let j = 0; j < GRID; j++) row[j] = (2 * j / (GRID - 1) - 1) * EDGE
-      for (let i = all ? 0 : this.frames % 4; i < GRID; i += all ? 1 : 4) {
+      for (let i = all ? 0 : this.frames % 5; i < GRID; i += all ? 1 : 5) {
         row.fill((1 - 2 * i / (GRID - 1)) * EDGE, GRID)
         this.error.set(this.began.losses(row, GRID), i * GRID)
       }
@@ -594,14 +595,14 @@ const Plane = (() => {
       if (this.ready()) {
         dots(this.real, LOOK, 2 * thin, colours.real, 0.6)
         if (this.show.line) {
-          const line = began.line(this.real, LOOK, 100)
+          const line = began.line(first(this.real, LOOK, 100), 100, 100)
           stroke(Array.from({length: 100}, (_, j) => [line[j], line[100 + j]]), colours.text, 1.2 * thin)
         }
       }
       this.fake = began.G.forward(this.look, LOOK).slice()
       dots(this.fake, LOOK, 2.4 * thin, colours.fake, 0.85)
       if (this.show.arrows) {
-        const some = new Float64Array([...this.fake.slice(0, ARROWS), ...this.fake.slice(LOOK, LOOK + ARROWS)])
+        const some = first(this.fake, LOOK, ARROWS)
         began.losses(some, ARROWS)
         const pull = began.pull(some, ARROWS)
         for (let j = 0; j < ARROWS; j++) {
