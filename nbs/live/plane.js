@@ -297,7 +297,10 @@ const Plane = (() => {
       position: relative; }
 .bp-map canvas { height: 100%; touch-action: pan-y; cursor: crosshair; }
 .bp-map[data-draw] canvas { touch-action: none; }
-.bp-hint { position: absolute; inset: auto 0 1rem; text-align: center; pointer-events: none; color: var(--bp-text); }
+.bp-hint { position: absolute; inset: auto 0 0.8rem; width: fit-content; max-width: 92%; padding: 0.2rem 0.7rem;
+      border-radius: 0.5rem; background: var(--bp-card); font-size: 0.88rem; text-align: center; pointer-events: none; }
+.bp .bp-hint { margin: auto; }
+.bp-hint:empty { display: none; }
 .bp .bp-legend { display: flex; flex-wrap: wrap; gap: 0.3rem 1.2rem; margin-top: 0.6rem; font-size: 0.88rem;
       color: var(--bp-soft); }
 .bp-legend i { display: inline-block; width: 0.7rem; height: 0.7rem; border-radius: 50%; margin-right: 0.4rem; }
@@ -324,7 +327,7 @@ const Plane = (() => {
 .bp-chart canvas { height: 64px; }
 .bp-line3 { font-family: var(--bs-font-monospace, monospace); font-size: 0.8rem; color: var(--bp-soft);
       overflow-wrap: anywhere; min-height: 1.4em; }
-.bp .bp-now { border-left: 3px solid var(--bp-fake); margin-top: 0.8rem; padding-left: 0.7rem; min-height: 4.2em; }
+.bp .bp-now { border-left: 3px solid var(--bp-fake); margin-top: 0.8rem; padding-left: 0.7rem; min-height: 2.8em; }
 `
 
   const HTML = `
