@@ -156,10 +156,10 @@ const Plane = (() => {
   const CODE = 3                                                     // the layers of D before its code
 
   class Began {
-    constructor({seed = 1, gamma = 0.7, lambdaK = 0.05, lr = 1e-3, width = 64} = {}) {
+    constructor({seed = 1, gamma = 0.7, lambdaK = 0.05, lr = 1e-3} = {}) {
       Object.assign(this, {gamma, lambdaK, lr, k: 0, steps: 0})
       this.random = generator(seed)
-      this.D = new MLP([2, width, width, 1, width, width, 2], [CODE - 1]).init(this.random)   // the code: one number
+      this.D = new MLP([2, 64, 64, 1, 64, 64, 2], [CODE - 1]).init(this.random)   // its code: one number
       this.G = new MLP([2, 64, 64, 2]).init(this.random)
       this.adamD = new Adam(this.D)
       this.adamG = new Adam(this.G)
@@ -710,7 +710,7 @@ const Plane = (() => {
     return new Page(box)
   }
 
-  return {MLP, Adam, Began, DATA, drawn, generator, sample, coverage, mount}
+  return {Began, DATA, drawn, generator, sample, coverage, mount}
 })()
 
 if (typeof document !== 'undefined') {
