@@ -171,8 +171,9 @@ def openings():
 
 @check
 def links():
-    "Every relative link and picture in the notebooks and the texts leads to a file that is in the project."
+    "Every relative link and picture in the notebooks, the pages and the texts leads to a file that is in the project."
     texts = {f: text(f) for f in ('README.md', 'CONTRIBUTING.md', 'CHANGELOG.md')}
+    texts |= {f: text(f) for f in tracked() if f.endswith('.qmd')}
     texts |= {f'nbs/{nb}': '\n\n'.join(source(c) for c in cells if c['cell_type'] == 'markdown') for nb, cells in notebooks().items()}
     have, bad = set(tracked()), []
     for f, md in texts.items():
@@ -314,7 +315,7 @@ def wheel_runs():
 
 @check
 def browser():
-    "In a real browser the demos answer to each of their controls, in JupyterLab and in Notebook 7, and their twins with the network off."
+    "In a real browser the demos answer to each of their controls, in JupyterLab and in Notebook 7, and their twins with the network off; so does the page `play`."
     p = subprocess.run([BIN/'python', '.ci/browser.py'], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if p.returncode == 77: raise Skipped(f"{p.stdout.strip()} (pip install jupyterlab notebook playwright, and a Chromium from the system's packages)")
     need(p.returncode == 0, p.stdout[-3000:])

@@ -18,7 +18,7 @@ function editedCode() {
   return z.map(v => Math.min(1, Math.max(-1, v)));
 }
 
-// --- pictures: one at a time; what is asked for meanwhile comes next, and only its last state -------------------------------
+// --- pictures: one at a time; what is asked for meanwhile comes next, and only its last state ----------------------------
 const stale = new Set();                               // which of face, a and b have to be drawn
 let busy = false;
 
@@ -47,32 +47,32 @@ async function redraw(...names) {
       const [name] = stale;                            // who has waited longest
       stale.delete(name);
       await draw(name);
+      box.dataset.state = 'ready';
+      if (walking && name === 'face') await step();
     }
-    box.dataset.state = 'ready';
   } catch (e) { fail(`The generator cannot be run here: ${e.message}`); }
   busy = false;
 }
 
-// --- the walk: along the line to the second face, then on to a new one ----------------------------------------------------
-let walking = 0, at = 0;                               // the number of the next frame; when the last one was
+// --- the walk: along the line to the second face, then on to a new one; a step after each picture --------------------------
+let walking = 0;                                       // when the last step was
 
-function step(now) {
-  const pair = faces[model.kind];
-  mix.value = Math.min(1, +mix.value + (now - at) / WALK);
-  at = now;
+async function step() {
+  const now = await new Promise(requestAnimationFrame), pair = faces[model.kind];
+  mix.value = Math.min(1, +mix.value + (now - walking) / WALK);
+  walking = walking && now;                            // it may have been paused since
   if (mix.value >= 1) {
     [pair.a, pair.b, mix.value] = [pair.b, randomCode(), 0];
-    redraw('a', 'b');
+    for (const name of ['a', 'b']) stale.add(name);
   }
-  redraw('face');
-  walking = requestAnimationFrame(step);
+  stale.add('face');
 }
 
 function walk(on) {
-  cancelAnimationFrame(walking);
-  walking = on ? requestAnimationFrame(now => step(at = now)) : 0;
+  walking = on ? performance.now() : 0;
   walkButton.setAttribute('aria-pressed', on);
   walkButton.textContent = on ? 'Pause' : 'Walk';
+  if (on) redraw('face');
 }
 
 // --- controls --------------------------------------------------------------------------------------------------------
