@@ -254,7 +254,7 @@ def static(playwright, shots):
 
 # --- the page `play` ---------------------------------------------------------------------------------------------------
 
-SHELL = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>play</title>
+SHELL = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"><title>play</title>
 <style>html {{ color-scheme: {scheme} }} body {{ font: 17px sans-serif; color: CanvasText; background: Canvas; margin: 1rem }}</style>
 {body}</html>"""
 
@@ -390,8 +390,20 @@ def play_walk(play):
     print(f'play: {rate:.1f} redraws a second on the walk, the last one {ms}' + ', beside other programs that want more cores than there are' * busy)
     assert busy or rate >= 10, 'less than ten redraws a second'
 
+def play_says(playwright, shots, url, folder):
+    "Without WebAssembly, and opened as a file, the page says what is missing and shows faces all the same."
+    for name, address, word, init in (('no-wasm', f'{url}light.html', 'WebAssembly', 'delete window.WebAssembly'), ('file', (folder/'light.html').as_uri(), 'as a file', '')):
+        with browser_page(playwright) as (page, errors):
+            if init: page.add_init_script(init)
+            page.goto(address)
+            wait(lambda: word in page.locator('#play-message p').inner_text(), f'a word on {word}', 60)
+            assert page.locator('#play-message img').evaluate('i => i.complete && i.naturalWidth > 0') and not page.locator('#play-face').is_visible()
+            if shots: page.screenshot(path=shots/f'play-{name}.png')
+        assert not errors, '\n'.join([f'on the console of play, {name}:', *errors])
+    print('play: says what is missing without WebAssembly, and when it is opened as a file')
+
 def play(playwright, shots):
-    "The page `play` in a folder of static files, with the network off; then without WebAssembly, and as a file."
+    "The page `play` in a folder of static files, with the network off."
     files = play_files()
     if files is None: return print('not here: npm or its registry; play is skipped')
     facts = json.loads((files/'faces.json').read_text(encoding='utf-8'))
@@ -412,15 +424,7 @@ def play(playwright, shots):
             if shots: page.screenshot(path=shots/'play-phone.png', full_page=True)
             assert not it.strays, it.strays
         assert not errors, '\n'.join(['on the console of play:', *errors])
-        for name, address, word, init in (('no-wasm', f'{url}light.html', 'WebAssembly', 'delete window.WebAssembly'), ('file', (folder/'light.html').as_uri(), 'as a file', '')):
-            with browser_page(playwright) as (page, errors):
-                page.add_init_script(init)
-                page.goto(address)
-                wait(lambda: word in page.locator('#play-message p').inner_text(), f'a word on {word}')
-                assert page.locator('#play-message img').evaluate('i => i.complete && i.naturalWidth > 0') and not page.locator('#play-face').is_visible()
-                if shots: page.screenshot(path=shots/f'play-{name}.png')
-            assert not errors, '\n'.join([f'on the console of play, {name}:', *errors])
-    print('play: says what is missing without WebAssembly, and when it is opened as a file')
+        play_says(playwright, shots, url, folder)
 
 def main():
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
