@@ -264,7 +264,8 @@ def play_files():
     if not (files/'faces.json').is_file():
         sys.path.insert(0, str(ROOT/'.ci'))
         from play import RUNTIME
-        if not shutil.which('npm') or subprocess.run(['npm', 'view', RUNTIME, 'version'], capture_output=True).returncode: return None
+        if not shutil.which('npm'): return None
+        if subprocess.run(['npm', 'view', RUNTIME, 'version'], capture_output=True).returncode: return None
         subprocess.run([sys.executable, ROOT/'.ci/play.py'], check=True, stdout=subprocess.DEVNULL)
     return files
 
@@ -273,7 +274,8 @@ def play_site(files):
     "A folder of static files with the page in it, and a server that hands out files and nothing else."
     import functools, http.server, threading
     class Files(http.server.SimpleHTTPRequestHandler):
-        extensions_map = {'.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css', '.wasm': 'application/wasm', '': 'application/octet-stream'}
+        extensions_map = {'.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css',
+                          '.wasm': 'application/wasm', '': 'application/octet-stream'}
         def log_message(self, *args): pass
     with tempfile.TemporaryDirectory() as tmp:
         page = Path(tmp)/'play'
@@ -282,7 +284,8 @@ def play_site(files):
         for name in ('play.js', 'play.css'): shutil.copy(ROOT/'nbs/play'/name, page)
         (page/'files').symlink_to(files)
         body = re.search(r'```\{=html\}\n(.*?)```', (ROOT/'nbs/play/index.qmd').read_text(encoding='utf-8'), re.S)[1]
-        for scheme in ('light', 'dark'): (page/f'{scheme}.html').write_text(SHELL.format(scheme=scheme, body=body), encoding='utf-8')
+        for scheme in ('light', 'dark'):
+            (page/f'{scheme}.html').write_text(SHELL.format(scheme=scheme, body=body), encoding='utf-8')
         with http.server.ThreadingHTTPServer(('127.0.0.1', 0), functools.partial(Files, directory=tmp)) as server:
             threading.Thread(target=server.serve_forever, daemon=True).start()
             try: yield f'http://127.0.0.1:{server.server_address[1]}/play/', page
@@ -292,12 +295,16 @@ class Play:
     "The page, seen from outside."
     def __init__(self, page, url):
         self.page, self.strays = page, []
-        page.context.route(lambda u: not u.startswith(('http://127.0.0.1', 'blob:', 'data:', 'file:')), lambda route: (self.strays.append(route.request.url), route.abort()))
+        def cut_off(route):
+            self.strays.append(route.request.url)
+            route.abort()
+        page.context.route(lambda u: not u.startswith(('http://127.0.0.1', 'blob:', 'data:')), cut_off)
         page.goto(url)
 
     def wait(self, done, what):
         def so_far():
-            if self.state() == 'failed': raise AssertionError(f"play, {what}: {self.page.locator('#play-message').inner_text()}")
+            said = self.page.locator('#play-message p').inner_text()
+            if self.state() == 'failed': raise AssertionError(f'play, {what}: {said}')
             return done()
         wait(so_far, f'play: {what}', 120)
 
@@ -306,17 +313,13 @@ class Play:
     def pixels(self, name='face'):
         "The picture on a canvas, uint8 `(s,s,3)`."
         import numpy as np
-        size, data = self.page.locator(f'#play-{name}').evaluate("c => [c.width, [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]]")
+        read = "c => [c.width, [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]]"
+        size, data = self.page.locator(f'#play-{name}').evaluate(read)
         return np.array(data, dtype='uint8').reshape(size, size, 4)[..., :3]
 
     def settled(self):
         "The picture when nothing more is to be drawn."
-        last = [None]
-        def same():
-            before, last[0] = last[0], self.page.locator('#play canvas').evaluate_all('all => all.map(c => c.dataset.drawn).join()')
-            if before != last[0]: time.sleep(0.5)
-            return before == last[0]
-        self.wait(same, 'the picture stands still')
+        self.wait(lambda: self.page.locator('#play').get_attribute('aria-busy') == 'false', 'a picture that stands still')
         return self.pixels()
 
     def changes(self, act, what, name='face'):
@@ -356,12 +359,14 @@ def play_moves(play, facts):
         slider = page.locator('#play-sliders input').first
         slider.press('End')
         name, d = next(iter(model['directions'].items()))
-        far[f"{model['name']}, {name}"] = apart(play.settled(), model, edit_code(a, b, 0., {name: torch.tensor(d)}, {name: model['reach'][name]}))
+        edited = edit_code(a, b, 0., {name: torch.tensor(d)}, {name: model['reach'][name]})
+        far[f"{model['name']}, {name}"] = apart(play.settled(), model, edited)
         page.locator('[data-do=undo]').click()
     print('play: farthest from the pixels of PyTorch, of 255:', ', '.join(f'{name} {value:.2f}' for name, value in far.items()))
     assert max(far.values()) <= 2, far
     assert (play.settled() == play.pixels('a')).all()
-    for slider in page.locator('#play-sliders input').all(): play.changes(lambda: play.drag(slider, 0.9), slider.get_attribute('name'))
+    for slider in page.locator('#play-sliders input').all():
+        play.changes(lambda: play.drag(slider, 0.9), slider.get_attribute('name'))
     play.settled()
     play.changes(page.locator('[data-do=undo]').click, 'undo')
     assert (play.settled() == play.pixels('a')).all(), 'undo does not lead back'
@@ -387,17 +392,21 @@ def play_walk(play):
     stood = play.pixels()
     time.sleep(1)
     assert (play.pixels() == stood).all(), 'the walk does not pause'
-    print(f'play: {rate:.1f} redraws a second on the walk, the last one {ms}' + ', beside other programs that want more cores than there are' * busy)
+    beside = ', beside other programs that want more cores than there are' * busy
+    print(f'play: {rate:.1f} redraws a second on the walk, the last one {ms}{beside}')
     assert busy or rate >= 10, 'less than ten redraws a second'
 
 def play_says(playwright, shots, url, folder):
     "Without WebAssembly, and opened as a file, the page says what is missing and shows faces all the same."
-    for name, address, word, init in (('no-wasm', f'{url}light.html', 'WebAssembly', 'delete window.WebAssembly'), ('file', (folder/'light.html').as_uri(), 'as a file', '')):
+    cases = [('no-wasm', f'{url}light.html', 'WebAssembly', 'delete window.WebAssembly'),
+             ('file', (folder/'light.html').as_uri(), 'as a file', '')]
+    for name, address, word, init in cases:
         with browser_page(playwright) as (page, errors):
             if init: page.add_init_script(init)
             page.goto(address)
             wait(lambda: word in page.locator('#play-message p').inner_text(), f'a word on {word}', 60)
-            assert page.locator('#play-message img').evaluate('i => i.complete && i.naturalWidth > 0') and not page.locator('#play-face').is_visible()
+            assert page.locator('#play-message img').evaluate('i => i.complete && i.naturalWidth > 0')
+            assert not page.locator('#play-face').is_visible()
             if shots: page.screenshot(path=shots/f'play-{name}.png')
         assert not errors, '\n'.join([f'on the console of play, {name}:', *errors])
     print('play: says what is missing without WebAssembly, and when it is opened as a file')

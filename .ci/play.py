@@ -1,7 +1,10 @@
-"""Make the files of the page `play`, faces under your hand: python .ci/play.py [FOLDER]     (nothing named: nbs/play/files)
+"""Make the files of the page `play`, faces under your hand.
 
-They are G of each model as ONNX with 16 bits a weight, faces.json with the directions of the sliders, and onnxruntime-web from npm.
-All is made anew from the weights of the repository, and nothing of it is committed. It takes minutes: the directions are learned from samples.
+usage: python .ci/play.py [FOLDER]     (nothing named: nbs/play/files)
+
+They are G of each model as ONNX with 16 bits a weight, faces.json with the directions of the sliders, and
+onnxruntime-web from npm. All is made from the weights of the repository, and nothing of it is committed.
+It takes minutes: the directions are learned from samples.
 """
 import base64, hashlib, json, subprocess, sys, tarfile, tempfile, warnings
 from itertools import combinations
@@ -17,14 +20,15 @@ ROOT = Path(__file__).resolve().parent.parent
 MODELS = [*(f'faces64-gamma{g}' for g in (0.3, 0.5, 0.7)), *(f'toyfaces32-gamma{g}' for g in (0.3, 0.5, 0.7, 0.9))]
 # the sliders and what their ends are called: attributes of CelebA and two sums over pixels; factors of drawn faces
 SLIDERS = dict(
-    faces64={'Smiling': ('serious', 'smiling'), 'Male': ('woman', 'man'), 'Young': ('older', 'younger'), 'Blond_Hair': ('not blond', 'blond'),
-             'Black_Hair': ('not black', 'black hair'), 'Bangs': ('no fringe', 'fringe'),
-             'light': ('light from left', 'from right'), 'background': ('dark behind', 'bright behind')},
+    faces64={'Smiling': ('serious', 'smiling'), 'Male': ('woman', 'man'), 'Young': ('older', 'younger'),
+             'Blond_Hair': ('not blond', 'blond'), 'Black_Hair': ('not black', 'black hair'),
+             'Bangs': ('no fringe', 'fringe'), 'light': ('light from left', 'from right'),
+             'background': ('dark behind', 'bright behind')},
     toyfaces32={'skin': ('pale', 'brown'), 'hair colour': ('dark hair', 'light hair'), 'face width': ('narrow', 'wide'),
                 'yaw': ('looks left', 'looks right'), 'shirt': ('blue shirt', 'purple shirt')})
 REACH = 2          # how far a slider moves the code to either side
-RUNTIME = 'onnxruntime-web@1.30.0'
-INTEGRITY = 'sha512-q0y+JrrtukXSzsBWEMccVfqX25LRmosXHF+CaRJmg8pZClzcV7svNc4rKY3jL02Vb7QmRMDs1SigqR4CXAfKYQ=='     # as npm publishes it
+RUNTIME = 'onnxruntime-web@1.30.0'     # and its checksum, as npm publishes it
+INTEGRITY = 'sha512-q0y+JrrtukXSzsBWEMccVfqX25LRmosXHF+CaRJmg8pZClzcV7svNc4rKY3jL02Vb7QmRMDs1SigqR4CXAfKYQ=='
 RUNTIME_FILES = 'ort.wasm.bundle.min.mjs', 'ort-wasm-simd-threaded.wasm'
 
 def write_onnx(model, path):
@@ -44,11 +48,13 @@ def draw(G, z): return torch.cat([G(part).clamp(-1, 1) for part in z.split(50)])
 
 def directions(kind, G, z, images):
     "The change of a code for each slider, per unit of its label."
-    if kind == 'toyfaces32': return {name: d for name, d in face_directions(G, factors=True).items() if name in SLIDERS[kind]}
+    if kind == 'toyfaces32': return face_directions(G, factors=True)
     read = read_attributes(images)
     labels = {name: read[:, ATTRIBUTE_NAMES.index(name)] for name in SLIDERS[kind] if name in ATTRIBUTE_NAMES}
-    labels['light'] = images[..., 20:56, 32:48].mean((1, 2, 3)) - images[..., 20:56, 16:32].mean((1, 2, 3))    # right half of a face, left half
-    labels['background'] = images[..., :16, [*range(6), *range(58, 64)]].mean((1, 2, 3))                       # the upper corners
+    left, right = images[..., 20:56, 16:32], images[..., 20:56, 32:48]   # of the face
+    corners = images[..., :16, [*range(6), *range(58, 64)]]
+    labels['light'] = right.mean((1, 2, 3)) - left.mean((1, 2, 3))
+    labels['background'] = corners.mean((1, 2, 3))
     return attribute_directions(z, labels)
 
 def apart(x, y): return (x - y).abs().mean().item()
@@ -56,18 +62,18 @@ def apart(x, y): return (x - y).abs().mean().item()
 def same_code(drawn):
     "How far the pictures of two models lie apart, mean over all pairs: of the same code, of different codes."
     pairs = list(combinations(drawn, 2))
-    return [sum(apart(x, y.roll(shift, 0)) for x, y in pairs) / max(1, len(pairs)) for shift in (0, 1)]
+    return [sum(apart(x, y.roll(shift, 0)) for x, y in pairs) / len(pairs) for shift in (0, 1)]
 
-def write_models(folder, names=MODELS):
+def write_models(folder):
     "An ONNX file for each model, and faces.json, which says all that the page must know."
     folder.mkdir(parents=True, exist_ok=True)
     models, kinds, drawn = [], {}, {}
-    for name in names:
+    for name in MODELS:
         model, (kind, gamma) = load_pretrained(name), name.split('-gamma')
         write_onnx(model, file := folder/f'{name}.onnx')
         images = draw(model.G, z := codes(model.G))
         found = directions(kind, model.G, z, images)
-        models.append(dict(name=name, kind=kind, gamma=float(gamma), size=model.G.size, file=file.name, bytes=file.stat().st_size,
+        models.append(dict(name=name, kind=kind, gamma=float(gamma), size=model.G.size, file=file.name,
                            directions={slider: found[slider].tolist() for slider in SLIDERS[kind]},
                            reach={slider: REACH / found[slider].norm().item() for slider in SLIDERS[kind]}))
         kinds.setdefault(kind, dict(n_z=model.G.n_z, first=z[:2].tolist(), sliders=SLIDERS[kind]))
@@ -78,8 +84,8 @@ def write_models(folder, names=MODELS):
 def write_runtime(folder):
     "onnxruntime-web for one thread or more, out of the archive that npm has under this name and checksum."
     with tempfile.TemporaryDirectory() as tmp:
-        name = subprocess.run(['npm', 'pack', '--silent', RUNTIME], cwd=tmp, check=True, text=True, stdout=subprocess.PIPE).stdout.strip()
-        data = (archive := Path(tmp)/name).read_bytes()
+        pack = subprocess.run(['npm', 'pack', '--silent', RUNTIME], cwd=tmp, check=True, text=True, stdout=subprocess.PIPE)
+        data = (archive := Path(tmp)/pack.stdout.strip()).read_bytes()
         if (got := 'sha512-' + base64.b64encode(hashlib.sha512(data).digest()).decode()) != INTEGRITY:
             raise ValueError(f'{RUNTIME} has the checksum {got}, not {INTEGRITY}')
         with tarfile.open(archive) as tar:
