@@ -1,8 +1,8 @@
-"""The demos in a real browser: JupyterLab and Notebook 7 are started, the page of the demos is run in them, each control is moved; the static twins and the page that trains are opened with the network off.
+"""The demos in a real browser: JupyterLab and Notebook 7 are started, the page of the demos is run in them, each control is moved; the static twins, the page that trains and the page `play` are opened with the network off.
 
-usage: python .ci/browser.py [--shots FOLDER] [static] [plane] [lab] [notebook]     (nothing named: all of them)
+usage: python .ci/browser.py [--shots FOLDER] [static] [plane] [play] [lab] [notebook]     (nothing named: all of them)
 
-Needs chromium (or chrome) on the PATH and the package playwright, for lab and notebook also jupyterlab and notebook. What these allow is run; where one is missing it ends with the code 77 and one line.
+Needs chromium (or chrome) on the PATH and the package playwright, for lab and notebook also jupyterlab and notebook, for play npm and its registry. What these allow is run; where one is missing it ends with the code 77 and one line.
 """
 import argparse, io, json, os, re, shutil, socket, subprocess, sys, tempfile, time
 from contextlib import contextmanager
@@ -388,12 +388,195 @@ def plane(playwright, shots):
                 assert not errors, '\n'.join([f'on the console of the plane, {name}:', *errors])
     print('the plane answers to each of its controls with the network off')
 
+# --- the page `play` ---------------------------------------------------------------------------------------------------
+
+SHELL = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><link rel="icon" href="data:,"><title>play</title>
+<style>html {{ color-scheme: {scheme} }} body {{ font: 17px sans-serif; color: CanvasText; background: Canvas; margin: 1rem }}</style>
+{body}</html>"""
+
+def play_files():
+    "What .ci/play.py makes, made if it is not there; None where npm or its registry cannot be reached."
+    files = ROOT/'nbs/play/files'
+    if not (files/'faces.json').is_file():
+        sys.path.insert(0, str(ROOT/'.ci'))
+        from play import RUNTIME
+        if not shutil.which('npm'): return None
+        if subprocess.run(['npm', 'view', RUNTIME, 'version'], capture_output=True).returncode: return None
+        subprocess.run([sys.executable, ROOT/'.ci/play.py'], check=True, stdout=subprocess.DEVNULL)
+    return files
+
+@contextmanager
+def play_site(files):
+    "A folder of static files with the page in it, and a server that hands out files and nothing else."
+    import functools, http.server, threading
+    class Files(http.server.SimpleHTTPRequestHandler):
+        extensions_map = {'.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css',
+                          '.wasm': 'application/wasm', '': 'application/octet-stream'}
+        def log_message(self, *args): pass
+    with tempfile.TemporaryDirectory() as tmp:
+        page = Path(tmp)/'play'
+        page.mkdir()
+        (Path(tmp)/'images').symlink_to(ROOT/'nbs/images')
+        for name in ('play.js', 'play.css'): shutil.copy(ROOT/'nbs/play'/name, page)
+        (page/'files').symlink_to(files)
+        body = re.search(r'```\{=html\}\n(.*?)```', (ROOT/'nbs/play/index.qmd').read_text(encoding='utf-8'), re.S)[1]
+        for scheme in ('light', 'dark'):
+            (page/f'{scheme}.html').write_text(SHELL.format(scheme=scheme, body=body), encoding='utf-8')
+        with http.server.ThreadingHTTPServer(('127.0.0.1', 0), functools.partial(Files, directory=tmp)) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            try: yield f'http://127.0.0.1:{server.server_address[1]}/play/', page
+            finally: server.shutdown()
+
+class Play:
+    "The page, seen from outside."
+    def __init__(self, page, url):
+        self.page, self.strays = page, []
+        def cut_off(route):
+            self.strays.append(route.request.url)
+            route.abort()
+        page.context.route(lambda u: not u.startswith(('http://127.0.0.1', 'blob:', 'data:')), cut_off)
+        page.goto(url)
+
+    def wait(self, done, what):
+        def so_far():
+            said = self.page.locator('#play-message p').inner_text()
+            if self.state() == 'failed': raise AssertionError(f'play, {what}: {said}')
+            return done()
+        wait(so_far, f'play: {what}', 120)
+
+    def state(self): return self.page.locator('#play').get_attribute('data-state')
+    def ready(self): self.wait(lambda: self.state() == 'ready', 'the first picture')
+    def pixels(self, name='face'):
+        "The picture on a canvas, uint8 `(s,s,3)`."
+        import numpy as np
+        read = "c => [c.width, [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]]"
+        size, data = self.page.locator(f'#play-{name}').evaluate(read)
+        return np.array(data, dtype='uint8').reshape(size, size, 4)[..., :3]
+
+    def settled(self):
+        "The picture when nothing more is to be drawn."
+        self.wait(lambda: self.page.locator('#play').get_attribute('aria-busy') == 'false', 'a picture that stands still')
+        return self.pixels()
+
+    def changes(self, act, what, name='face'):
+        before = self.pixels(name)
+        act()
+        self.wait(lambda: (self.pixels(name) != before).any(), f'another picture after {what}')
+
+    def drag(self, slider, to):
+        "Drag a slider with the mouse to a part of its length."
+        slider.scroll_into_view_if_needed()
+        at, box = slider.evaluate('s => (s.value - s.min) / (s.max - s.min)'), slider.bounding_box()
+        x = lambda part: box['x'] + 9 + (box['width'] - 18) * part
+        self.page.mouse.move(x(at), box['y'] + box['height'] / 2)
+        self.page.mouse.down()
+        self.page.mouse.move(x(to), box['y'] + box['height'] / 2, steps=8)
+        self.page.mouse.up()
+
+    def choose(self, group, value):
+        self.page.locator(f'#play-{group} label').filter(has=self.page.locator(f'input[value="{value}"]')).click()
+        self.wait(lambda: value in self.page.locator('#play-face').get_attribute('data-by'), f'a picture by {group} {value}')
+        return self.settled()
+
+def play_moves(play, facts):
+    "Each generator draws what PyTorch draws; each control changes the picture."
+    import torch
+    from began_nb.demos import edit_code
+    from began_nb.pretrained import load_pretrained
+    def apart(seen, model, z):
+        with torch.no_grad(): drawn = load_pretrained(model['name']).G(z[None])[0].clamp(-1, 1)
+        return (torch.from_numpy(seen).permute(2, 0, 1) - (drawn + 1) * 127.5).abs().max().item()
+    page, far = play.page, {}
+    for kind in ('toyfaces32', 'faces64'):
+        play.choose('kind', kind)
+        for model in (m for m in facts['models'] if m['kind'] == kind):
+            seen, (a, b) = play.choose('gamma', f"{model['gamma']:g}"), map(torch.tensor, facts['kinds'][kind]['first'])
+            far[model['name']] = apart(seen, model, a)
+        slider = page.locator('#play-sliders input').first
+        slider.press('End')
+        name, d = next(iter(model['directions'].items()))
+        edited = edit_code(a, b, 0., {name: torch.tensor(d)}, {name: model['reach'][name]})
+        far[f"{model['name']}, {name}"] = apart(play.settled(), model, edited)
+        page.locator('[data-do=undo]').click()
+    print('play: farthest from the pixels of PyTorch, of 255:', ', '.join(f'{name} {value:.2f}' for name, value in far.items()))
+    assert max(far.values()) <= 2, far
+    assert (play.settled() == play.pixels('a')).all()
+    for slider in page.locator('#play-sliders input').all():
+        play.changes(lambda: play.drag(slider, 0.9), slider.get_attribute('name'))
+    play.settled()
+    play.changes(page.locator('[data-do=undo]').click, 'undo')
+    assert (play.settled() == play.pixels('a')).all(), 'undo does not lead back'
+    play.changes(lambda: play.drag(page.locator('#play-mix'), 1), 'mix')
+    assert (play.settled() == play.pixels('b')).all(), 'the end of the mix is not the second face'
+    play.changes(page.locator('[data-do=other]').click, 'another second face', 'b')
+    for button in page.locator('[data-do=face]').all():
+        play.settled()
+        play.changes(button.click, 'a new face')
+        assert (play.settled() == play.pixels('a')).all()
+
+def play_walk(play):
+    "The walk plays and pauses; how fast it draws."
+    page, count = play.page, lambda: int(play.page.locator('#play-face').get_attribute('data-drawn'))
+    walk = page.locator('[data-do=walk]')
+    play.changes(walk.click, 'walk')
+    begun, n = time.monotonic(), count()
+    time.sleep(5)
+    rate, ms = (count() - n) / (time.monotonic() - begun), page.locator('#play-pace').inner_text()
+    busy = os.getloadavg()[0] > os.cpu_count()
+    walk.click()
+    play.settled()
+    stood = play.pixels()
+    time.sleep(1)
+    assert (play.pixels() == stood).all(), 'the walk does not pause'
+    beside = ', beside other programs that want more cores than there are' * busy
+    print(f'play: {rate:.1f} redraws a second on the walk, the last one {ms}{beside}')
+    assert busy or rate >= 10, 'less than ten redraws a second'
+
+def play_says(playwright, shots, url, folder):
+    "Without WebAssembly, and opened as a file, the page says what is missing and shows faces all the same."
+    cases = [('no-wasm', f'{url}light.html', 'WebAssembly', 'delete window.WebAssembly'),
+             ('file', (folder/'light.html').as_uri(), 'as a file', '')]
+    for name, address, word, init in cases:
+        with browser_page(playwright) as (page, errors):
+            if init: page.add_init_script(init)
+            page.goto(address)
+            wait(lambda: word in page.locator('#play-message p').inner_text(), f'a word on {word}', 60)
+            assert page.locator('#play-message img').evaluate('i => i.complete && i.naturalWidth > 0')
+            assert not page.locator('#play-face').is_visible()
+            if shots: page.screenshot(path=shots/f'play-{name}.png')
+        assert not errors, '\n'.join([f'on the console of play, {name}:', *errors])
+    print('play: says what is missing without WebAssembly, and when it is opened as a file')
+
+def play(playwright, shots):
+    "The page `play` in a folder of static files, with the network off."
+    files = play_files()
+    if files is None: return print('not here: npm or its registry; play is skipped')
+    facts = json.loads((files/'faces.json').read_text(encoding='utf-8'))
+    with play_site(files) as (url, folder):
+        with browser_page(playwright) as (page, errors):
+            it = Play(page, f'{url}light.html')
+            it.ready()
+            it.settled()
+            if shots: page.screenshot(path=shots/'play-light.png', full_page=True)
+            play_moves(it, facts)
+            play_walk(it)
+            page.goto(f'{url}dark.html')
+            it.ready()
+            it.settled()
+            if shots: page.screenshot(path=shots/'play-dark.png', full_page=True)
+            page.set_viewport_size(dict(width=390, height=844))
+            assert page.evaluate('document.documentElement.scrollWidth') <= 390, 'wider than a phone'
+            if shots: page.screenshot(path=shots/'play-phone.png', full_page=True)
+            assert not it.strays, it.strays
+        assert not errors, '\n'.join(['on the console of play:', *errors])
+        play_says(playwright, shots, url, folder)
+
 def main():
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    args.add_argument('what', nargs='*', choices=['static', 'plane', 'lab', 'notebook', []], metavar='WHAT')
+    args.add_argument('what', nargs='*', choices=['static', 'plane', 'play', 'lab', 'notebook', []], metavar='WHAT')
     args.add_argument('--shots', type=Path, help='a folder for screenshots')
     args = args.parse_args()
-    needs = dict(static=['playwright'], plane=['playwright'], lab=['playwright', 'jupyterlab'], notebook=['playwright', 'jupyterlab', 'notebook'])
+    needs = dict(static=['playwright'], plane=['playwright'], play=['playwright'], lab=['playwright', 'jupyterlab'], notebook=['playwright', 'jupyterlab', 'notebook'])
     have = {name for names in needs.values() for name in names if find_spec(name) and CHROMIUM}
     what = args.what or list(needs)
     if args.shots: args.shots.mkdir(parents=True, exist_ok=True)
@@ -402,7 +585,7 @@ def main():
         from playwright.sync_api import sync_playwright
         with sync_playwright() as playwright:
             for w in can:
-                if w in ('static', 'plane'): globals()[w](playwright, args.shots)
+                if w in ('static', 'plane', 'play'): globals()[w](playwright, args.shots)
                 else: live(playwright, w, args.shots)
     if can != what:
         missing = [] if CHROMIUM else ['chromium']

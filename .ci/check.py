@@ -174,7 +174,7 @@ def openings():
 
 @check
 def links():
-    "Every relative link and picture in the notebooks and the texts leads to a file that is in the project."
+    "Every relative link and picture in the notebooks, the pages and the texts leads to a file that is in the project."
     texts = {f: text(f) for f in ('README.md', 'CONTRIBUTING.md', 'CHANGELOG.md')}
     texts |= {f'nbs/{nb}': '\n\n'.join(source(c) for c in cells if c['cell_type'] == 'markdown') for nb, cells in notebooks().items()}
     texts |= {f'nbs/{page}': md for page, md in pages().items()}
@@ -320,7 +320,7 @@ def wheel_runs():
 
 @check
 def browser():
-    "In a real browser the demos answer to each of their controls, in JupyterLab and in Notebook 7, and so do their twins and the page that trains with the network off."
+    "In a real browser the demos answer to each of their controls, in JupyterLab and in Notebook 7, and so do their twins, the page that trains and the page `play` with the network off."
     p = subprocess.run([BIN/'python', '.ci/browser.py'], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if p.returncode == 77: raise Skipped(f"{p.stdout.strip()} (pip install jupyterlab notebook playwright, and a Chromium from the system's packages)")
     need(p.returncode == 0, p.stdout[-3000:])
