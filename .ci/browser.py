@@ -358,7 +358,7 @@ def plane(playwright, shots):
             is_moved(it)
             for data in ('ring', 'mixture', 'arc'):
                 it.choose(data)
-                assert it.step() == 0
+                wait(lambda: it.step() == 0, f'a new start with {data}')
                 it.runs(5)
             if shots: page.screenshot(path=shots/'plane-light.png', full_page=True)
             is_drawn_on(it)
