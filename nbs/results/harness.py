@@ -2,8 +2,9 @@
 
 A run leaves in its folder its checkpoints, `samples.safetensors` (from codes of its seed, in uint8) and `row.json`: its
 settings, how it went, where and with which version it was made. `measure` looks at the samples of all runs of a folder
-at once, against the same real images, and writes `NAME.csv` beside this file, a line for each run; and of the runs of seed 0
-`NAME_curves.csv`, their losses in forty parts, and in `NAME/` a picture of their first samples. Photos are never written.
+at once, against the same real images, and writes `NAME.csv` beside this file, a line for each run. Of the runs of seed
+0 it also writes `NAME_curves.csv`, their losses in forty parts, and in `NAME/` a picture of their first samples. Photos
+are never written.
 """
 import csv, json, math, os, shutil, subprocess, time
 from contextlib import suppress
@@ -22,7 +23,7 @@ from began_nb.vision import ImageGrid, to_uint8
 HERE, SAMPLES = Path(__file__).parent, 250                               # twice as many real images are held out
 KEY = 'objective', 'variant', 'seed', 'data', 'budget'                     # what a run may be called by
 FAULTS = 'collapse', 'explosion', 'not finite', 'controller'
-now = time.perf_counter if torch.cuda.is_available() else time.process_time              # the CPU's own, whatever else runs
+now = time.perf_counter if torch.cuda.is_available() else time.process_time        # the CPU's own, whatever else runs
 
 class Clock(Callback):
     "Adds up the seconds that a run has trained, its returns included, from one rest to the next."
@@ -45,8 +46,8 @@ def pools(data, size=32, crop=1., n=SAMPLES):
 def commit():
     "Which version of the sources this is, where git knows."
     with suppress(OSError, subprocess.CalledProcessError):
-        asked = subprocess.run(['git', 'rev-parse', '--short', 'HEAD'], cwd=HERE, capture_output=True, text=True, check=True)
-        return asked.stdout.strip()
+        ask = 'git', 'rev-parse', '--short', 'HEAD'
+        return subprocess.run(ask, cwd=HERE, capture_output=True, text=True, check=True).stdout.strip()
     return ''
 
 def steps_in(seconds, make):
@@ -127,8 +128,8 @@ def curve(folder, row, parts=40):
     ends = [len(h) * i // parts for i in range(parts + 1)]
     about = {name: row[name] for name in KEY if name in row}
     for start, end in zip(ends, ends[1:]):
-        if end > start: yield about | dict(step=end) | {name: h[name][start:end].mean().item() for name in names} | dict(
-            format=RESULTS_FORMAT)
+        if end == start: continue                                        # a run of fewer steps than parts
+        yield about | dict(step=end, format=RESULTS_FORMAT) | {name: h[name][start:end].mean().item() for name in names}
 
 def measure(runs, name, held, data, judge, pool=None):
     "The rows of all runs of a folder that saw `data`, with the measures of their samples; into `NAME.csv` and `NAME/`."

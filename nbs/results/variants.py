@@ -1,14 +1,14 @@
 """A BEGAN with one thing changed: narrow codes, weak players, other judges. Trained, then measured, into variants.csv.
 
 usage: python nbs/results/variants.py train VARIANT --data FOLDER [--seed 0] [--steps 1600]
-       python nbs/results/variants.py measure --data FOLDER                 (photos: needs pip install 'began_nb[faces]')
+       python nbs/results/variants.py measure --data FOLDER   (photos need pip install 'began_nb[faces]')
 
-The runs of the chapter, three seeds; --list prints the names:
+The runs of the chapter, three seeds (in the table h24, h192, z24 and z192 have one); --list prints the names:
 
     for seed in 0 1 2; do for variant in $(python nbs/results/variants.py --list); do
-        python nbs/results/variants.py train $variant --data photos --seed $seed
+        python nbs/results/variants.py train $variant --data celeba --seed $seed
     done; done
-    python nbs/results/variants.py measure --data photos
+    python nbs/results/variants.py measure --data celeba
 """
 import argparse
 from pathlib import Path
@@ -138,7 +138,8 @@ def main():
     if a.list: return print(*VARIANTS)
     pool, held = pools(a.data)
     data = 'toyfaces' if a.data is None else Path(a.data).name
-    if a.what == 'measure': return print(measure(a.runs, 'variants', held, data, 'drawn' if a.data is None else 'faces'))
+    judge = 'drawn' if a.data is None else 'faces'
+    if a.what == 'measure': return print(measure(a.runs, 'variants', held, data, judge))
     if a.variant is None: args.error('train needs a variant: --list prints them')
     make, more = VARIANTS[a.variant]
     key = dict(variant=a.variant, seed=a.seed, data=data)
