@@ -21,6 +21,7 @@ from .features import (check_images, embed_faces, face_scores, image_features, i
 from .metrics import (Estimate, baselines, coverage_score, estimate, fine_power, frechet_distance,
                               inception_score, kernel_distance, prdc, redraw_error)
 from .models import Pair, check_seed
+from .pictures import picture_folder
 from .pretrained import load_pretrained
 from .toyfaces import ToyFaces
 from .vision import diversity, to_float, to_uint8
@@ -191,11 +192,12 @@ def read_results(
     return [row for row in rows if all(row[column] == value for column, value in only.items())]
 
 # %% ../nbs/library/evaluation.ipynb #e0000023
+def _is_named(where): return where == 'toyfaces' or where in DATASETS and not Path(where).is_dir()
+
 def _pictures(where, size, crop, n, root):
     "A pool of real images."
     if where == 'toyfaces': return ToyFaces(size, 8 * n, start=10**6)
-    if where in DATASETS and not Path(where).is_dir(): return named(where, size, root=root)
-    return ImagePool.from_folder(where, size, crop)
+    return named(where, size, root=root) if _is_named(where) else ImagePool.from_folder(where, size, crop)
 
 def evaluate_folder(
     a:str|Path|Pair, # a folder of samples; or a model: itself, its name, or a file of its weights
@@ -212,6 +214,7 @@ def evaluate_folder(
     "Measure a folder of pictures, or a model, against real pictures."
     check_seed(seed)
     if n < 2: raise ValueError(f'n must be at least 2, got {n}')
+    if not _is_named(b): picture_folder(b)                               # an error now, before a model is fetched
     folder = not isinstance(a, Pair) and Path(a).is_dir() and not (Path(a)/'model.safetensors').is_file()
     if folder:
         name, code = Path(a).name, 64
