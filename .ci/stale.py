@@ -21,7 +21,7 @@ def numbers(line): return [float(n.replace(',', '')) for n in NUMBER.findall(lin
 def line_differs(a, b):
     "Whether two lines say different things."
     if a == b: return False
-    words = [re.sub(r'\s+', ' ', NUMBER.sub('#', line)).strip() for line in (a, b)]
+    words = [re.sub(r'\s*#\s*', '#', NUMBER.sub('#', line)).split() for line in (a, b)]
     if words[0] != words[1]: return True
     if OF_TIME.search(a): return False
     return any(not math.isclose(x, y, rel_tol=CLOSE, abs_tol=1e-3) for x, y in zip(numbers(a), numbers(b)))
