@@ -7,33 +7,11 @@ Docs: https://began-nb.github.io/began_nb/course/wasserstein.html.md"""
 # %% auto #0
 __all__ = ['quantile_steps', 'quantile_areas', 'wasserstein1', 'normal_w1', 'normal_w2']
 
-# %% ../nbs/course/02_wasserstein.ipynb #e5195dfe
-import math, torch
+# %% ../nbs/course/02_wasserstein.ipynb #1f63767c
+import torch
 from torch import Tensor
 
-# %% ../nbs/course/02_wasserstein.ipynb #fa48080f
-def _check(name, values, good, rule):
-    "An error that quotes the first value that breaks a rule."
-    if not good.all():
-        i = int(good.logical_not().nonzero()[0])
-        raise ValueError(f'{name} must be {rule}, got {values[i].item()} at position {i}')
-
-def _staircase(name, values, weights):
-    "The sorted values of a sample and the inner edges of their steps, in double precision."
-    if values.ndim != 1 or not len(values):
-        raise ValueError(f'{name} must have one dimension and at least one value, got shape {tuple(values.shape)}')
-    _check(name, values, values.isfinite(), 'finite')
-    if weights is None: weights = torch.ones_like(values)
-    if weights.shape != values.shape:
-        raise ValueError(f'weights_{name} must have the shape of {name}, {tuple(values.shape)}, '
-                         f'got {tuple(weights.shape)}')
-    _check(f'weights_{name}', weights, (weights >= 0) & (weights < math.inf), 'finite and not negative')
-    values, order = values.double().sort()
-    height = weights.double()[order].cumsum(0)
-    if not 0 < height[-1] < math.inf:
-        raise ValueError(f'weights_{name} must have a finite sum above 0, got {height[-1].item()}')
-    return values, height[:-1] / height[-1]
-
+# %% ../nbs/course/02_wasserstein.ipynb #ff03cb0b
 def quantile_steps(
     a:Tensor, # a sample `(n,)`
     b:Tensor, # another `(m,)`
@@ -71,7 +49,34 @@ def wasserstein1(
     P, N = quantile_areas(a, b, weights_a, weights_b)
     return P + N
 
-# %% ../nbs/course/02_wasserstein.ipynb #d0a6f42a
+# %% ../nbs/library/wasserstein.ipynb #891c516a
+import math, torch
+from torch import Tensor
+
+# %% ../nbs/library/wasserstein.ipynb #bf339b2f
+def _check(name, values, good, rule):
+    "An error that quotes the first value that breaks a rule."
+    if not good.all():
+        i = int(good.logical_not().nonzero()[0])
+        raise ValueError(f'{name} must be {rule}, got {values[i].item()} at position {i}')
+
+def _staircase(name, values, weights):
+    "The sorted values of a sample and the inner edges of their steps, in double precision."
+    if values.ndim != 1 or not len(values):
+        raise ValueError(f'{name} must have one dimension and at least one value, got shape {tuple(values.shape)}')
+    _check(name, values, values.isfinite(), 'finite')
+    if weights is None: weights = torch.ones_like(values)
+    if weights.shape != values.shape:
+        raise ValueError(f'weights_{name} must have the shape of {name}, {tuple(values.shape)}, '
+                         f'got {tuple(weights.shape)}')
+    _check(f'weights_{name}', weights, (weights >= 0) & (weights < math.inf), 'finite and not negative')
+    values, order = values.double().sort()
+    height = weights.double()[order].cumsum(0)
+    if not 0 < height[-1] < math.inf:
+        raise ValueError(f'weights_{name} must have a finite sum above 0, got {height[-1].item()}')
+    return values, height[:-1] / height[-1]
+
+# %% ../nbs/library/wasserstein.ipynb #d0a6f42a
 def _normals(m1, s1, m2, s2):
     "The differences of two normal distributions in mean and in standard deviation, checked, in double precision."
     values = {name: torch.as_tensor(t, dtype=torch.float64) for name, t in dict(m1=m1, s1=s1, m2=m2, s2=s2).items()}
