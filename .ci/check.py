@@ -108,6 +108,12 @@ def readme():
     changes_nothing(BIN/'python', '.ci/readme.py')
 
 @check
+def cards():
+    "The front page lists the chapters as they are now, with their pictures, levels and minutes."
+    changes_nothing(BIN/'python', '.ci/cards.py')
+    none([p.name for p in (ROOT/'nbs/images/cards').iterdir() if p.stat().st_size > 15_000], 'pictures of chapters above 15 kB')
+
+@check
 def owners():
     "Each module has exactly one notebook with its `#| default_exp`: nbdev lets a second one overwrite the first in silence."
     owner, bad = {}, []
@@ -192,11 +198,44 @@ def sidebar():
     "The site's sidebar lists all notebooks and pages, the chapters in their order, and nbs/_quarto.yml is the file at the root."
     listed = re.findall(r'^\s*- ([\w/]+\.(?:ipynb|qmd))$', text('_quarto.yml'), re.M)
     want = ['index.ipynb', *(nb for nb in notebooks() if nb != 'index.ipynb')]
-    need(sorted(listed) == sorted([*want, *pages()]), f'_quarto.yml lists {listed},\nthe pages are {[*want, *pages()]}')
+    others = [p for p in pages() if p != '404.qmd']                        # shown where no page is, so nothing leads to it
+    need(sorted(listed) == sorted([*want, *others]), f'_quarto.yml lists {listed},\nthe pages are {[*want, *others]}')
     chapters = [nb for nb in want if nb.startswith('course/')]
     need([nb for nb in listed if nb.startswith('course/')] == chapters, f'the order of the chapters in _quarto.yml must be {chapters}')
     need(listed[0] == 'index.ipynb', f'_quarto.yml must begin with index.ipynb, not {listed[0]}')
     need((ROOT/'nbs/_quarto.yml').resolve() == ROOT/'_quarto.yml', 'nbs/_quarto.yml must be a link to ../_quarto.yml')
+
+def contrast(a, b):
+    "How far apart two colours like #1f77b4 are, from 1 to 21, as WCAG 2 defines it."
+    def light(colour):
+        parts = [int(colour[i:i+2], 16) / 255 for i in (1, 3, 5)]
+        r, g, b = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b
+    low, high = sorted([light(a), light(b)])
+    return (high + 0.05) / (low + 0.05)
+
+@check
+def theme():
+    "By day and by night text can be read, contrast 4.5 or more; blue and orange can be told from the page, and are those of the page that trains."
+    known, shared = contrast('#000000', '#ffffff'), contrast('#777777', '#ffffff')
+    need(round(known, 6) == 21 and round(shared, 2) == 4.48, f'contrast: {known}, {shared}')
+    text_on = {'page': 'text soft link link-over', 'card': 'text soft link link-over code', 'main': 'on-main'}
+    bad, plane = [], text('nbs/live/plane.js')
+    files = {name: text(f'nbs/{name}.scss') for name in ('light', 'dark', 'theme')}
+    sets = {mode: dict(re.findall(r'^\$([\w-]+): (#[0-9a-f]{6});', files[mode], re.M)) for mode in ('light', 'dark')}
+    need(set(sets['light']) == set(sets['dark']), f"only in light.scss or dark.scss: {sorted(set(sets['light']) ^ set(sets['dark']))}")
+    none(re.findall(r'#[0-9a-f]{3,8}\b', files['theme']), 'colours in theme.scss, which belong into light.scss and dark.scss')
+    none([f'{name}.scss: {n}' for name in files for n in set(re.findall(r'scss:(\w+)', files[name])) - {'defaults', 'rules'}], 'sections that Quarto does not know')
+    for (mode, c), block in zip(sets.items(), re.findall(r'--bp-real: .*?--bp-fake: [^;]*;', plane, re.S)):
+        pairs = [(fg, bg, 4.5) for bg, fgs in text_on.items() for fg in fgs.split()]
+        pairs += [(fg, bg, 3) for fg in ('real', 'generated') for bg in ('page', 'card')]
+        bad += [f'{mode}.scss: {fg} on {bg}: {got:.2f}, least {least}' for fg, bg, least in pairs if (got := contrast(c[fg], c[bg])) < least]
+        there = dict(zip(('real', 'generated'), re.findall(r'#\w{6}', block)))
+        bad += [f'{mode}.scss: {k} is {c[k]}, in live/plane.js {v}' for k, v in there.items() if c[k] != v]
+    none(bad, 'colours')
+    print('least contrast of text:', ', '.join(f"{mode} {min(contrast(c[fg], c[bg]) for bg, fgs in text_on.items() for fg in fgs.split()):.1f}" for mode, c in sets.items()))
+    used = re.findall(r'[\w-]+\.s?css', text('_quarto.yml'))
+    none([f for f in {*used, 'theme.scss', 'light.scss', 'dark.scss'} if not (ROOT/'nbs'/f).is_file() or f not in used], 'style sheets that are missing, or that no theme names')
 
 @check
 def outputs():
@@ -243,12 +282,19 @@ def site():
         fake.chmod(0o755)
         run(BIN/'nbdev-proc-nbs', '--n-workers', 2, cwd=tmp, PATH=f"{fake.parent}:{BIN}:{os.environ['PATH']}")
         none([nb for nb in [*notebooks(), *pages()] if not (tmp/'_proc'/nb).is_file()], 'pages that are missing')
+        named = set(re.findall(r'images/[\w/.-]+|[\w-]+\.s?css', text('_quarto.yml')))
+        none([f for f in named if not (tmp/'_proc'/f).is_file()], 'files of the looks that are missing')
         resources = re.search(r'^  resources:\n((?:    - .*\n)+)', text('_quarto.yml'), re.M)[1]
         patterns = [f.strip('"') for f in re.findall(r'- (\S+)', resources)]
         made_later = {'play/files/*'}                                      # by .ci/play.py, before the site is built
         none([f for f in patterns if f not in made_later and not list((tmp/'_proc').glob(f))], 'resources that are missing')
         need((tmp/'_proc/_quarto.yml').read_text() == text('_quarto.yml'), 'the site does not get _quarto.yml')
-        need(pyproject()['project']['urls']['Repository'] in (tmp/'_proc/nbdev.yml').read_text(), 'nbdev.yml does not name the repository')
+        made = (tmp/'_proc/nbdev.yml').read_text()
+        need(pyproject()['project']['urls']['Repository'] in made, 'nbdev.yml does not name the repository')
+        none([key for key in ('repo-url:', 'repo-branch:', 'site-url:') if key not in made], 'nbdev.yml does not say')
+        run(BIN/'python', '.ci/llms.py', tmp/'_proc', cwd=tmp)
+        listed = re.findall(r'^- \[.+?\]\(\S+/([\w/]+)\.html\): \S', (tmp/'_proc/llms.txt').read_text(), re.M)
+        need(len(listed) == len(notebooks()) + len(pages()) - 1, f'llms.txt lists {listed}')
 
 @check
 def weights():
