@@ -1,4 +1,4 @@
-// A BEGAN that trains on the page: the 2-D model of chapter 03_equilibrium, for a reader without a kernel.
+// A BEGAN that trains on the page: the 2-D model of chapter 04_plane, for a reader without a kernel.
 //
 // The first half is the model: networks, gradients, Adam, the controller, data. It knows nothing of a page, and
 // library/live.ipynb runs it beside PyTorch. The second half mounts it on the element with the id "plane".
