@@ -31,6 +31,7 @@ CHOSEN = {
     '13_metrics': ('m0000011', (0.33, 0.13, 0.72, 0.77), 'advanced'),
     '14_convergence': ('n1400008', (0.06, 0, 1, 0.7), 'advanced'),
     '15_unbalanced': ('u15d0009', (0, 0, 1, 0.54), 'advanced'),
+    '16_flowers': ('f16d0019', (0, 0, 0.625, 0.6), 'intermediate'),
     '17_zoo': ('z17d0012', (0, 0, 1, 0.77), 'intermediate'),
     '18_report': ('r18d0018', (0, 0, 0.62, 0.38), 'beginner'),
 }
