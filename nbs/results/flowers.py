@@ -16,13 +16,10 @@ Flowers are judged by a small net that `measure` trains first: it learns to name
 have learned from, and is examined on those held out. Faces are judged by dlib's embedding, which needs
 pip install 'began_nb[faces]'.
 
-The runs of the chapter:
+The runs of the chapter, of one seed:
 
-    for seed in 0; do
-        python nbs/results/flowers.py train flowers --data flowers --seed $seed
-        python nbs/results/flowers.py train plain --data flowers --seed $seed
-        python nbs/results/flowers.py train faces --data celeba --seed $seed
-    done
+    for run in flowers plain; do python nbs/results/flowers.py train $run --data flowers; done
+    python nbs/results/flowers.py train faces --data celeba
     python nbs/results/flowers.py measure --flowers flowers --faces celeba
 """
 import argparse, json
@@ -48,7 +45,9 @@ RUNS = dict(flowers='flip turn hsv', plain='', faces='flip')             # how t
 
 def flowers(folder, size=64):
     "Photos to learn from, others, and the kinds of both: `(n,3,s,s)` in uint8, and `(n,)`."
+    if not Path(folder).is_dir(): raise SystemExit(f'no folder at {folder}')
     folders = sorted(f for f in Path(folder).iterdir() if f.is_dir())
+    if len(folders) < 2: raise SystemExit(f'{folder} must have a folder of photos for each kind, it has {len(folders)}')
     kinds = [ImagePool.from_folder(f, size).images for f in folders]
     n = HELD // len(kinds)
     if min(map(len, kinds)) < 2 * n: raise SystemExit(f'{folder}: each kind needs at least {2 * n} photos')
@@ -125,16 +124,16 @@ def linear(known, new, code=64):
     share = 1 - (rest.square().sum() / off.square().sum()).item()
     return dict(linear_loss=rest.abs().mean().item(), linear_share=share, mean_loss=off.abs().mean().item())
 
-def sheet(folder, name, files=8, across=8):
+def sheet(folder, name):
     "Samples along a run: the same codes in each row, from the pictures that the trainer has left."
     looks = sorted((folder/'samples').glob('step_*.png'))
     steps = [int(look.stem.split('_')[1]) for look in looks]
-    wanted = [steps[-1] / 2**i for i in range(files - 1)]
+    wanted = [steps[-1] / 2**i for i in range(7)]
     chosen = sorted({min(range(len(steps)), key=lambda i: abs(steps[i] - w)) for w in wanted})
     cells = []
     for i in chosen:
         with Image.open(looks[i]) as image: side = (image.width - 2) // 8
-        cells.append(ImageGrid.open(looks[i]).image.crop((0, 0, across * side + 2, side + 2)))
+        cells.append(ImageGrid.open(looks[i]).image.crop((0, 0, image.width, side + 2)))
     whole = Image.new('RGB', (cells[0].width, sum(c.height for c in cells)), 'white')
     for row, cell in enumerate(cells): whole.paste(cell, (0, row * cell.height))
     whole.save(HERE/'flowers'/f'{name}-steps.webp', quality=92)
@@ -154,6 +153,7 @@ def measure(runs, data, learned, held, judge, **about):
     n, mixed = HELD // 2, learned[torch.randperm(len(learned), generator=torch.Generator().manual_seed(0))]
     made = {f.parent.name: json.loads(f.read_text()) for f in sorted(runs.glob('*/row.json'))}
     made = {run: row for run, row in made.items() if row['data'] == data}
+    if not made: raise SystemExit(f'no finished run of {data} in {runs}: train one first')
     sets = {run: load_file(runs/run/'samples.safetensors')['samples'][:n] for run in made}
     sets |= {name: x for name, x in baselines(mixed, n, 64).items() if name in IMPOSTORS}
     rows, curves = [], []
@@ -177,6 +177,7 @@ def measure(runs, data, learned, held, judge, **about):
 def measure_flowers(folder, runs):
     "Flowers, by a net that is trained to name their kinds; and as what it takes them."
     known, new, kind, new_kind, names = flowers(folder)
+    runs.mkdir(parents=True, exist_ok=True)
     net = namer(runs/'namer.safetensors', known, kind)
     right = (read(new, net)['probabilities'].argmax(1) == new_kind).double().mean().item()
     JUDGES['flowers'] = lambda images: read(images, net)
