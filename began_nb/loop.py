@@ -16,7 +16,7 @@ import torch
 from fastcore.basics import patch
 from torch import Tensor, nn
 from .data import Batches, ImagePool, hash_seed
-from .equilibrium import EquilibriumController, convergence_measure, discriminator_loss, reconstruction_loss
+from .equilibrium import EquilibriumController, discriminator_loss, reconstruction_loss
 from .processes import Team, pick_device
 
 # %% ../nbs/course/09_training.ipynb #aa3fb27b
@@ -96,19 +96,6 @@ def draw(self:Loop)->tuple[Tensor, Tensor]: # real images `(b,3,s,s)` and codes 
     x = self.team.share(next(self.batches)).contiguous(memory_format=torch.channels_last)
     z = self.team.share(self.raw.G.draw_z(self.batches.batch_size, self.codes)).to(self.device)
     return x, z
-
-# %% ../nbs/course/09_training.ipynb #4a839fd6
-@patch
-def record(self:Loop,
-    losses:Tensor, # of real and of generated images, `(2,)`
-):
-    "Tell the controller the losses of a step, and keep its numbers for the history."
-    measure = getattr(self.objective, 'measure', None)                   # an objective with one has no controller
-    k = losses.new_full((), math.nan) if measure else self.controller.step(*losses)
-    M = measure(*losses) if measure else convergence_measure(*losses, self.controller.gamma)
-    rate = self.opts['G'].param_groups[0]['lr']
-    self._pending.append((torch.stack([*losses, k, M]), rate))
-    self.step += 1
 
 # %% ../nbs/course/09_training.ipynb #a9e87e79
 @patch
@@ -190,6 +177,7 @@ import torch
 from fastcore.basics import patch
 from torch import Tensor, nn
 from .data import ImagePool
+from .equilibrium import convergence_measure
 from .processes import examine_compiler, keep_memory, warn_first, wrap_players
 
 # %% ../nbs/library/loop.ipynb #3d06dc10
@@ -348,6 +336,19 @@ def has_said(self:Loop,
 )->bool: # whether it has
     "Whether the run has spoken of something already."
     return name in [event for _, event, _ in self.events]
+
+# %% ../nbs/library/loop.ipynb #4a839fd6
+@patch
+def record(self:Loop,
+    losses:Tensor, # of real and of generated images, `(2,)`
+):
+    "Tell the controller the losses of a step, and keep its numbers for the history."
+    measure = getattr(self.objective, 'measure', None)                   # an objective with one has no controller
+    k = losses.new_full((), math.nan) if measure else self.controller.step(*losses)
+    M = measure(*losses) if measure else convergence_measure(*losses, self.controller.gamma)
+    rate = self.opts['G'].param_groups[0]['lr']
+    self._pending.append((torch.stack([*losses, k, M]), rate))
+    self.step += 1
 
 # %% ../nbs/library/loop.ipynb #107600b4
 @patch
