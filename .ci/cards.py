@@ -60,8 +60,10 @@ def card(stem, cells):
     "The name of the chapter's picture, which is made if it is not there; None for a chapter without pictures."
     chosen, box, _ = CHOSEN.get(stem, (None, MIDDLE, None))
     found = {c['id']: data for c in cells if (data := picture(c))}
-    if not found: return None
-    if chosen not in found: chosen, box = next(iter(found)), MIDDLE
+    if stem not in CHOSEN:
+        if not found: return None
+        chosen = next(iter(found))
+    if chosen not in found: raise ValueError(f'{stem}: no cell {chosen} stores a picture; choose another one in CHOSEN, of {", ".join(found)}')
     key = hashlib.sha256(found[chosen] + repr((box, SIZE)).encode()).hexdigest()[:8]
     path = CARDS/f'{stem}-{key}.webp'
     if not path.exists():

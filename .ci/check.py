@@ -226,11 +226,11 @@ def theme():
     need(set(sets['light']) == set(sets['dark']), f"only in light.scss or dark.scss: {sorted(set(sets['light']) ^ set(sets['dark']))}")
     none(re.findall(r'#[0-9a-f]{3,8}\b', files['theme']), 'colours in theme.scss, which belong into light.scss and dark.scss')
     none([f'{name}.scss: {n}' for name in files for n in set(re.findall(r'scss:(\w+)', files[name])) - {'defaults', 'rules'}], 'sections that Quarto does not know')
-    for (mode, c), block in zip(sets.items(), re.findall(r'--bp-real: .*?--bp-fake: [^;]*;', plane, re.S)):
+    for (mode, c), block in zip(sets.items(), re.findall(r'--bp-real: .*?--bp-fake: [^;]*;', plane, re.S), strict=True):
         pairs = [(fg, bg, 4.5) for bg, fgs in text_on.items() for fg in fgs.split()]
         pairs += [(fg, bg, 3) for fg in ('real', 'generated') for bg in ('page', 'card')]
         bad += [f'{mode}.scss: {fg} on {bg}: {got:.2f}, least {least}' for fg, bg, least in pairs if (got := contrast(c[fg], c[bg])) < least]
-        there = dict(zip(('real', 'generated'), re.findall(r'#\w{6}', block)))
+        there = dict(zip(('real', 'generated'), re.findall(r'#\w{6}', block), strict=True))
         bad += [f'{mode}.scss: {k} is {c[k]}, in live/plane.js {v}' for k, v in there.items() if c[k] != v]
     none(bad, 'colours')
     print('least contrast of text:', ', '.join(f"{mode} {min(contrast(c[fg], c[bg]) for bg, fgs in text_on.items() for fg in fgs.split()):.1f}" for mode, c in sets.items()))
@@ -248,7 +248,7 @@ def outputs():
             for o in c.get('outputs', []):
                 data = [v for k, v in o.get('data', {}).items() if k.startswith('text/')] + [o.get('text', '')]
                 out = '\n'.join(''.join(d) for d in data)
-                hit = 'an error' if o['output_type'] == 'error' else re.search(r'\w*Warning\b|(?:/home|/root|/Users|/tmp|/opt|C:\\)[/\\]\S*|site-packages', out)
+                hit = 'an error' if o['output_type'] == 'error' else re.search(r'\w*Warning\b|(?:/home|/root|/Users|/tmp|/opt)[/\\]\S*|\b[A-Za-z]:\\+\w\S*|site-packages', out)
                 if not hit and o.get('name') == 'stderr' and re.search(r'\d%\|', out): hit = 'a progress bar'
                 if hit: bad.append(f"{nb}, cell {c['id']}: {hit if isinstance(hit, str) else hit[0]}")
     none(bad, 'stored outputs that must not be published')

@@ -13,7 +13,7 @@ from PIL import Image
 
 ROOT = Path(__file__).resolve().parent.parent
 NUMBER = re.compile(r'(?<![\w.])[-+]?\d[\d,]*\.?\d*(?:e[-+]?\d+)?')
-OF_TIME = re.compile(r'\b(ms|s|us|µs|seconds?|minutes?|hours?|times|a second|steps?/s|images/s|[GM]FLOP\S*|[KMG]i?B)\b')
+OF_TIME = re.compile(r'\b(ms|(?<!\')s|us|µs|seconds?|minutes?|hours?|times as (?:fast|long)|a second|steps?/s|images/s|[GM]FLOP\S*|[KMG]i?B)\b')
 CLOSE, ALIKE = 0.2, 12          # numbers: as a share; pictures: mean distance of thumbnails, of 255
 
 def numbers(line): return [float(n.replace(',', '')) for n in NUMBER.findall(line) if n.strip('+-')]
