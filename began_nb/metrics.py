@@ -202,22 +202,23 @@ def _eyes_blurred(x):
 
 @torch.no_grad()
 def baselines(
-    data:Tensor, # real images, uint8 `(m,3,s,s)`; s more than 16 and a multiple of 8, m at least 2n
+    data:Tensor, # real images, uint8 `(m,3,s,s)`; s is 32, 64, 128 or 256, m at least 2n
     n:int, # how many images of each kind
     code:int=64, # directions of the Gaussian, less than m: as many as the code of what it is compared with has
     seed:int=0, # of the Gaussian and of the untrained networks
 )->dict: # uint8 `(n,3,s,s)` by name
     "Images that no trained generator has made, to see what a measure says of them."
-    if check_images(data).dtype != torch.uint8 or data.shape[-1] <= 16:
-        raise ValueError(f'baselines are made of uint8 images larger than 16 pixels, '
+    if check_images(data).dtype != torch.uint8 or data.shape[-1] not in (32, 64, 128, 256):
+        raise ValueError(f'baselines are made of uint8 images of 32, 64, 128 or 256 pixels, '
                          f'got {data.dtype} with {data.shape[-1]}')
     if len(data) < 2 * n or not 0 < code < len(data):
         raise ValueError(f'{n} baselines of each kind with a Gaussian of {code} directions need at least '
                          f'{max(2 * n, code + 1)} images, got {len(data)}')
     first, second, s, g = data[:n].float(), data[n:2 * n].float(), data.shape[-1], torch.Generator().manual_seed(seed)
     flat, mean = data.flatten(1).float(), data.float().mean(0)
-    torch.manual_seed(seed)                                              # svd_lowrank takes no generator
-    _, spread, directions = torch.svd_lowrank(flat - mean.flatten(), min(code + 16, len(data)), niter=4)
+    with torch.random.fork_rng(devices=[]):                              # svd_lowrank takes no generator
+        torch.manual_seed(seed)
+        _, spread, directions = torch.svd_lowrank(flat - mean.flatten(), min(code + 16, len(data)), niter=4)
     along = torch.randn(n, code, generator=g) * spread[:code] / (len(data) - 1)**0.5
     small = lambda size: F.interpolate(F.adaptive_avg_pool2d(first, size), size=s, mode='bicubic')
     fresh = BEGAN(size=s, n=16, seed=seed)
