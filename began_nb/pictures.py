@@ -10,7 +10,7 @@ __all__ = ['FORMATS', 'user_path', 'load_image', 'list_pictures', 'picture_folde
 # %% ../nbs/library/pictures.ipynb #84a4f2c9
 import io, json, math, os, re, stat, tarfile, threading, zipfile
 from collections import Counter
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -23,12 +23,13 @@ from tqdm.auto import tqdm
 def _check_crop(crop):
     "A crop as it is kept: a float, four floats, or None."
     if crop is None: return None
-    if isinstance(crop, (tuple, list)):
-        box = tuple(map(float, crop))
-        if len(box) == 4 and 0 <= box[0] < box[2] < math.inf and 0 <= box[1] < box[3] < math.inf: return box
-    elif 0 < crop <= 1: return float(crop)
+    with suppress(TypeError, ValueError, RuntimeError):                  # not numbers; an array, a tensor of several
+        if isinstance(crop, (tuple, list)):
+            box = tuple(map(float, crop))
+            if len(box) == 4 and 0 <= box[0] < box[2] < math.inf and 0 <= box[1] < box[3] < math.inf: return box
+        elif 0 < crop <= 1: return float(crop)
     raise ValueError('crop must be above 0 and at most 1, or a box (left, top, right, bottom) in pixels, or None, '
-                     f'got {crop}')
+                     f'got {crop!r}')
 
 # %% ../nbs/library/pictures.ipynb #e622b9be
 def user_path(
