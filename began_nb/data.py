@@ -439,10 +439,14 @@ def near_duplicates(
 # %% ../nbs/library/guards.ipynb #f7f2c588
 @torch.no_grad()
 def nearest_images(
-    images:Tensor, # `(b,3,s,s)` in [-1,1]
+    images:Tensor, # `(b,3,s,s)` as those of the pool, uint8 or floats in [-1,1]
     pool:ImagePool, # images to search
 )->tuple[Tensor, Tensor]: # for each image the difference to the nearest one, and its place in the pool; both `(b,)`
     "The most similar image of a pool for each image."
+    if images.shape[1:] != pool.images.shape[1:]:
+        shape = ','.join(map(str, pool.images.shape[1:]))
+        raise ValueError(f'images must have the shape (b,{shape}), as the pool has them, got {tuple(images.shape)}')
+    if images.dtype == torch.uint8: images = to_float(images)
     best = torch.full([len(images)], math.inf, device=images.device)
     place = torch.zeros(len(images), dtype=torch.long, device=images.device)
     for i in range(0, len(pool), 1024):
