@@ -19,7 +19,7 @@ from PIL import Image
 from fastcore.basics import patch
 from torch import Tensor
 from tqdm.auto import tqdm
-from .augment import AUGMENTATIONS, augmentation, random_flip
+from .augment import augmentation
 from .pictures import FORMATS, Report, list_pictures, load_image, no_pictures, picture_folder, user_path
 from .pictures import _Lost, _check_crop, _few, _passing, _reader, _reason, _square
 from .vision import to_float

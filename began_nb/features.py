@@ -17,8 +17,7 @@ from torch import Tensor, nn
 from torchvision.transforms.v2.functional import InterpolationMode, resize
 import began_nb
 from .layers import conv_elu
-from .models import init_weights
-from .toyfaces import FACTORS, ToyFaces, draw_faces
+from .toyfaces import FACTORS
 from .vision import to_float, to_uint8
 
 # %% ../nbs/library/features.ipynb #f0000007

@@ -19,7 +19,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from .equilibrium import discriminator_loss, reconstruction_loss
 from .layers import UpConv, upsample2
-from .models import BEGAN, n_levels, network_config
+from .models import BEGAN, n_levels
 from .loop import objective
 from .processes import keep_memory, multiplies_bf16, pick_device
 
