@@ -16,10 +16,10 @@ import ipywidgets as widgets, torch, torch.nn.functional as F
 from fastcore.basics import patch
 from fastcore.imports import ipython_shell
 from torch import Tensor
-from .data import load_image
 from .latent import attribute_directions, embed, latent_walk, lerp, linear_fit, walk_codes
 from .features import recover_factors
 from .models import BEGAN, Decoder
+from .pictures import load_image, user_path
 from .pretrained import list_pretrained, load_pretrained, pretrained_card
 from .toyfaces import FACTORS, ToyFaces
 from .loop import History
@@ -111,7 +111,7 @@ def save(self:StaticExplorer,
     path:str|Path, # where to write; .html by custom
 )->Path: # the path written
     "Write a page that holds everything, making its folder where it is missing."
-    path = Path(path)
+    path = user_path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text('<!doctype html><html lang="en"><meta charset="utf-8"><title>began_nb</title>\n'
                     + self._repr_html_() + '</html>\n', encoding='utf-8')
@@ -217,7 +217,7 @@ class LatentWalk(_Demo):
     ):
         _need_notebook('LatentWalk')
         self.G, self.n, self.frames, self.folder = (
-            load_pretrained(model).G.to(pick_device(device)), n, frames, Path(folder))
+            load_pretrained(model).G.to(pick_device(device)), n, frames, user_path(folder))
         self.play = widgets.Play(max=frames - 1)
         self.frame, self.speed, self.seed = (
             _whole_slider('frame', 0, 0, frames - 1),

@@ -17,6 +17,7 @@ from pathlib import Path
 import torch
 from .models import BEGAN, Pair
 from .loop import History
+from .pictures import user_path
 from .zoo import Zoo
 
 # %% ../nbs/library/pretrained.ipynb #5d953481
@@ -52,7 +53,8 @@ def run_card(
     run:str|Path, # the folder of a finished run
 )->PretrainedCard: # data, networks, training, steps, measures
     "What a run says of itself."
-    config, history = json.loads((Path(run)/'config.json').read_text()), History.load(Path(run)/'history.csv')
+    run = user_path(run)
+    config, history = json.loads((run/'config.json').read_text()), History.load(run/'history.csv')
     late = {name: history[name][-500:].mean().item() for name in ('M', 'k', 'loss_real', 'loss_fake')}
     kept = 'gamma', 'lambda_k', 'eta', 'lr', 'batch_size', 'betas', 'fall', 'ema', 'clip', 'precision', 'seed'
     training = {name: config[name] for name in kept} | dict(augment=config['augment'] or 'none')
@@ -146,7 +148,7 @@ def load_pretrained(
     model:str|Path, # one of `list_pretrained`, a short name, or the path of what `BEGAN.save` or `save_half` wrote
 )->Pair: # a `BEGAN`, or a `Zoo`; on the CPU, with 32 bits a number
     "A trained model: by its name, fetched and checked, or from a file."
-    known = [*SHORT_NAMES, *list_pretrained()]
-    if isinstance(model, Path) or (model not in known and (model.endswith('.safetensors') or Path(model).exists())):
-        return _load(model).eval()
+    known, path = [*SHORT_NAMES, *list_pretrained()], user_path(model)
+    if isinstance(model, Path) or (model not in known and (model.endswith('.safetensors') or path.exists())):
+        return _load(path).eval()
     return _load(_fetch(pretrained_card(model))).eval()

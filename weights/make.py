@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 from began_nb.attributes import attribute_scores, celeba_part, read_attributes, train_attributes
-from began_nb.data import ImagePool, load_image
+from began_nb.data import ImagePool
 from began_nb.metrics import evaluate
 from began_nb.models import BEGAN
 from began_nb.pretrained import list_pretrained, load_pretrained, run_card, save_half
@@ -41,17 +41,15 @@ RECIPES = {
 
 ATTRIBUTES_STEPS = 1900   # of attributes: each photo ten times
 FEATURES_SECONDS = 150   # of features32: the page `features` says two or three minutes
-HELD_OUT = 500   # the last photos of the folder, never trained on
+HELD_OUT = 500   # the last photos of the folder, as `ImagePool.from_folder` has them: never trained on
 
 TERMS = dict(
     toyfaces=dict(data_terms='drawn by a formula of this package: no photo, no person',
                   terms='Apache-2.0, as the package'),
     celeba=dict(data_terms='CelebA, 30,000 of its aligned faces, the box (25, 50, 153, 178) of each: for non-commercial research only',
-                terms='for non-commercial research only: see weights/LICENSE'))
+                terms='for non-commercial research only: see weights/LICENSE', crops=dict(celeba=[25, 50, 153, 178])))
 
 ROOT = Path(__file__).resolve().parent.parent
-
-def photo_files(folder): return sorted(Path(folder).rglob('*.jpg'))
 
 def first_model(name, runs, photos):
     "A model that another one begins with: one that ships, or the end of its run."
@@ -74,18 +72,19 @@ def train(name, runs, photos, seed=0):
     run = Trainer(model, pool, gamma=r['gamma'], seed=seed, device='cpu', out=out, resume=resume,
                   **dict(on_collapse='rollback', on_explosion='rollback') | options)
     if 'k' in r and not resume: run.controller.k = run.controller.k + r['k']
-    if run.step < r['steps']: run.fit(r['steps'])
+    if run.step <= r['steps']: run.fit(r['steps'])                       # also at the last step: a killed run may lack its model
     return run
 
 def finished(name, runs):
-    "Whether a run has all the steps of its recipe."
-    r, history = RECIPES[name], Path(runs)/name/'history.csv'
-    return history.exists() and len(History.load(history)) == r['steps']
+    "Whether a run has all the steps of its recipe, and has left its model."
+    r, run = RECIPES[name], Path(runs)/name
+    history = run/'history.csv'
+    return (run/'model.safetensors').exists() and history.exists() and len(History.load(history)) == r['steps']
 
 def unseen(size, photos):
     "Images that no run has learned from, in [-1,1]: the photos held out, or drawn faces."
     if photos is None: return ToyFaces(size, HELD_OUT, start=10**6)[:]
-    return to_float(torch.stack([load_image(file, size) for file in photo_files(photos)[-HELD_OUT:]]))
+    return to_float(ImagePool.from_folder(photos, size).images[-HELD_OUT:])
 
 @torch.no_grad()
 def measures(model, half, photos):
@@ -94,7 +93,7 @@ def measures(model, half, photos):
     if photos is None: m = evaluate(half)
     else:
         import measure                                                   # beside this file; needs the extra `faces`
-        m = measure.measure(measure.draw(half), measure.load_pictures(photo_files(photos)[-400:], model.config['size']))
+        m = measure.measure(measure.draw(half), ImagePool.from_folder(photos, model.config['size']).images[-400:])
     m |= dict(held_out=(half.D(new) - new).abs().mean().item(), rounding=(model.G(z) - half.G(z)).abs().mean().item() * 127.5)
     return {name: round(value, 4) for name, value in m.items()}
 
@@ -153,14 +152,18 @@ def pack_attributes(photos, labels):
     write_card(card, file, (ROOT/file).read_bytes())
 
 if __name__ == '__main__':
-    args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    args.add_argument('names', nargs='+', choices=[*RECIPES, 'features32', 'attributes'], metavar='NAME')
-    args.add_argument('--runs', default='runs', help='where runs are kept')
-    args.add_argument('--photos', help='a folder with the faces of CelebA, 128 pixels wide, for the recipes of real faces')
-    args.add_argument('--labels', help="the table of CelebA's attributes, for attributes")
-    args.add_argument('--threads', type=int, default=1)
-    args.add_argument('--seed', type=int, default=0)
-    args = args.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('names', nargs='+', choices=[*RECIPES, 'features32', 'attributes'], metavar='NAME')
+    parser.add_argument('--runs', default='runs', help='where runs are kept')
+    parser.add_argument('--photos', help='a folder with the faces of CelebA, 128 pixels wide, for the recipes of real faces')
+    parser.add_argument('--labels', help="the table of CelebA's attributes, for attributes")
+    parser.add_argument('--threads', type=int, default=1)
+    parser.add_argument('--seed', type=int, default=0)
+    args = parser.parse_args()
+    for name in args.names:                                              # before anything begins
+        faces, folder = name == 'attributes' or RECIPES.get(name, TOY)['data'] != 'toyfaces', Path(args.photos or '').expanduser()
+        if faces and not (args.photos and folder.is_dir()): parser.error(f'{name} learns from photos: --photos must be a folder of them, got {args.photos}')
+        if name == 'attributes' and not (args.labels and Path(args.labels).expanduser().is_file()): parser.error(f'attributes needs --labels, the table of the attributes of the photos, got {args.labels}')
     torch.set_num_threads(args.threads)
     for name in args.names:
         if name == 'features32':

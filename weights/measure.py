@@ -3,7 +3,8 @@
 usage: python weights/measure.py PHOTOS [WHAT ...] [--baselines] [--n 400] [--seed 0]
 
 PHOTOS: a folder of photos; the last n are what is compared with, baselines are made of others.
-WHAT: a file of weights, or a folder of pictures; of these the first n files are taken, none chosen.
+WHAT: a file of weights, or a folder of pictures; of these the first n are taken, none chosen.
+Folders are read by `ImagePool.from_folder`, as they are for training: the order is its own, and what cannot be read is left out.
 What is printed of n images, each measured against n photos:
 
 - face: the share of the first 256 in which dlib's frontal detector finds a face, `began_nb.features.face_scores`.
@@ -17,14 +18,13 @@ import argparse
 from functools import cache
 from pathlib import Path
 import torch
-from began_nb.data import load_image
+from began_nb.data import ImagePool
 from began_nb.features import embed_faces, face_scores
 from began_nb.metrics import baselines, fine_power, frechet_distance
 from began_nb.models import BEGAN
 from began_nb.vision import diversity, to_float, to_uint8
 from torch import Tensor
 
-ENDINGS = '.jpg', '.jpeg', '.png', '.webp'
 FACES = 256        # images that the detector looks at
 
 embed = cache(embed_faces)     # the photos are compared with several sets
@@ -59,22 +59,6 @@ def measure(
                 fine=(fine_power(images).mean() / fine_power(photos).mean()).item(), diversity=diversity(images) / diversity(photos),
                 weave=(w.mean() / usual.mean()).item(), woven=(w > usual.quantile(.95)).float().mean().item())
 
-def photo_files(
-    folder:str|Path, # with pictures, also in folders below
-)->list: # sorted paths
-    "The pictures of a folder."
-    files = sorted(f for f in Path(folder).rglob('*') if f.suffix.lower() in ENDINGS)
-    if not files: raise ValueError(f'no picture ({", ".join(ENDINGS)}) in {folder}')
-    return files
-
-def load_pictures(
-    files:list, # paths
-    size:int, # width and height of the result
-    crop:float=1., # the part of the centred square to keep
-)->Tensor: # uint8 `(n,3,size,size)`
-    "Pictures as pixels."
-    return torch.stack([load_image(file, size, crop) for file in files])
-
 @torch.no_grad()
 def draw(
     model:BEGAN, # trained
@@ -95,9 +79,9 @@ def main():
     args.add_argument('--crop', type=float, default=1., help='the middle part of the photos, as models saw it')
     args.add_argument('--seed', type=int, default=0)
     a = args.parse_intermixed_args()
-    files = photo_files(a.photos)
-    if len(files) < 3 * a.n: args.error(f'{a.photos} has {len(files)} photos, but n={a.n} needs {3 * a.n}')
-    photos = cache(lambda size: load_pictures(files[-a.n:], size, a.crop))
+    pool = cache(lambda size: ImagePool.from_folder(a.photos, size, a.crop).images)
+    photos = cache(lambda size: pool(size)[-a.n:])                       # one tensor, which `embed` knows again
+    if (found := len(pool(a.size))) < 3 * a.n: args.error(f'{a.photos} has {found} photos, but n={a.n} needs {3 * a.n}')
 
     def show(name, images):
         m = measure(images, photos(images.shape[-1]))
@@ -105,9 +89,9 @@ def main():
     print(f'{a.n} images against {a.n} photos of {a.photos}')
     for what in a.what:
         folder = Path(what).is_dir()
-        show(what, load_pictures(photo_files(what)[:a.n], a.size) if folder else draw(BEGAN.load(what), a.n, a.seed))
+        show(what, ImagePool.from_folder(what, a.size).images[:a.n] if folder else draw(BEGAN.load(what), a.n, a.seed))
     if a.baselines:
-        others = load_pictures(files[-10 * a.n:-a.n], a.size, a.crop)
+        others = pool(a.size)[-10 * a.n:-a.n]
         for name, images in (dict(real=others[-a.n:]) | baselines(others, a.n, seed=a.seed)).items(): show(name, images)
 
 if __name__ == '__main__': main()
