@@ -16,12 +16,12 @@ from pathlib import Path
 import torch
 from fastcore.script import call_parse, parse_cli
 from safetensors.torch import save_file
-from .data import DATASETS, ImagePool, augmentation, cache_folder, clear_cache, list_cache, load_image, named
+from .data import DATASETS, ImagePool, augmentation, cache_folder, clear_cache, list_cache, named
 from .equilibrium import reconstruction_loss
 from .evaluation import evaluate_folder
 from .latent import embed, latent_walk
 from .models import BEGAN, check_seed, network_config
-from .pictures import picture_files, picture_folder, user_path
+from .pictures import load_image, picture_files, picture_folder, user_path
 from .pretrained import SHORT_NAMES, list_pretrained, load_pretrained, pretrained_card, pretrained_table
 from .speed import began_bench
 from .toyfaces import ToyFaces
@@ -56,6 +56,15 @@ def _path(text, option):
     "A path that somebody typed; an empty one, as from a variable that is not set, is refused."
     if not str(text).strip(): raise ValueError(f'{option} is empty')
     return user_path(text)
+
+_GRIDS = '.png', '.webp', '.jpg', '.jpeg'
+
+def _out(text, *endings):
+    "The path of `--out`, a file with one of these endings: asked before the work, which must not be lost over it."
+    path = _path(text, '--out')
+    if path.suffix.lower() not in endings:
+        raise ValueError(f'--out must be a {", ".join(endings[:-1])} or {endings[-1]} file, got {text}')
+    return path
 
 def _command(f):
     "The command line of a function."
@@ -295,7 +304,7 @@ def began_train(
                           **{name: s[name] for name in TRAINER_OPTIONS}, **s['more'], **game)
         except BaseException:
             if own:
-                with suppress(OSError): out.rmdir()                      # nothing is in it
+                with suppress(OSError): out.rmdir(); out.parent.rmdir()  # only where nothing is in it
             raise
         if s['steps'] < run.step:
             raise ValueError(f'--steps must be at least {run.step}, the steps that the run in {out} counts already, '
@@ -336,8 +345,9 @@ def began_sample(
         for name, value in dict(n=n, batch=batch).items():
             if value < 1: raise ValueError(f'--{name} must be at least 1, got {value}')
         device, path = pick_device(device), _path(out, '--out')
+        if grid := path.suffix and not path.is_dir() and not out.endswith('/'): _out(out, *_GRIDS)
         net = _model(model).to(device)
-        if path.suffix and not path.is_dir() and not out.endswith('/'):
+        if grid:
             return _say(ImageGrid(net.images(n, seed, batch), cols).save(path))
         if cols is not None: raise ValueError('--cols is for a grid: it needs a picture file as --out')
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
@@ -349,14 +359,22 @@ def began_sample(
         _say(f'{n} images in {path}')
 
 # %% ../nbs/library/cli.ipynb #796a821e
+def _noted_crop(model):
+    "How a model's pictures were cut, as its card or its run's folder has it; None where neither says so."
+    if model in [*SHORT_NAMES, *list_pretrained()]: return pretrained_card(model).get('crop')
+    path = user_path(model)
+    note = (path if path.is_dir() else path.parent)/'command.json'
+    if not note.exists(): return None
+    try: return json.loads(note.read_text())['crop']
+    except (OSError, ValueError, TypeError, KeyError):
+        raise ValueError(f'{note} is damaged: how the pictures of its run were cut is for --crop to say') from None
+
 def training_crop(
     model:str, # a name, or a file that a run left
 )->float|list|str: # as `read_crop` gives it
     "How the pictures were cut that a model was trained on, as its card or its run's folder has it, else 1."
-    path = user_path(model)
-    note = (path if path.is_dir() else path.parent)/'command.json'
-    if model in [*SHORT_NAMES, *list_pretrained()]: return pretrained_card(model).get('crop', 1)
-    return json.loads(note.read_text())['crop'] if note.exists() else 1
+    crop = _noted_crop(model)
+    return 1 if crop is None else crop
 
 def read_pictures(
     paths:list, # picture files, and folders of them (at any depth)
@@ -396,12 +414,12 @@ def began_reconstruct(
 ):
     "Show what a model's discriminator makes of pictures: each beside its reconstruction, with the L1 error."
     with one_line_errors():
-        net = _model(model)
+        path, net = _out(out, *_GRIDS), _model(model)
         images, lost = read_pictures(
             pictures, net.config['size'], training_crop(model) if crop is None else read_crop(crop), n)
         x = to_float(torch.stack(list(images.values())))
         with torch.no_grad(): y = net.D(x)
-        where = ImageGrid(torch.stack([x, y], 1).flatten(0, 1), cols=8).save(_path(out, '--out'))
+        where = ImageGrid(torch.stack([x, y], 1).flatten(0, 1), cols=8).save(path)
         _report(images, reconstruction_loss(x, y).tolist(), lost)
         _say(where)
 
@@ -422,13 +440,13 @@ def began_embed(
     with one_line_errors():
         check_seed(seed)
         if batch < 1: raise ValueError(f'--batch must be at least 1, got {batch}')
-        net, path = _model(model), _path(out, '--out')
+        path, net = _out(out, *_GRIDS, '.safetensors'), _model(model)
         images, lost = read_pictures(
             pictures, net.config['size'], training_crop(model) if crop is None else read_crop(crop), n)
         x = to_float(torch.stack(list(images.values())))
         found = [embed(net.G, some, steps, restarts, seed=seed) for some in x.split(batch)]
         z, errors = (torch.cat(parts) for parts in zip(*found))
-        if path.suffix == '.safetensors': where = _save_codes(path, model, images, z, errors)
+        if path.suffix.lower() == '.safetensors': where = _save_codes(path, model, images, z, errors)
         else:
             with torch.no_grad(): y = torch.cat([net.G(some) for some in z.split(batch)])
             where = ImageGrid(torch.stack([x, y], 1).flatten(0, 1), cols=8).save(path)
@@ -449,7 +467,8 @@ def began_eval(
     reference:str='toyfaces', # a folder of real pictures, or the name of a data set
     n:int=400, # images of each set: 4 times as many real ones are needed
     size:int=64, # width and height at which folders are compared, in pixels; a model has its own
-    crop:str=None, # as in began-train (without it: as the model's card or the folder of its run has it, else 1)
+    # as in began-train (without it: as the model's card or the folder of its run has it, else 1, or the data set's own)
+    crop:str=None,
     judge:str=None, # drawn, faces or inception (without it: drawn for toyfaces, else faces)
     quick:bool=False, # leave the impostors out
     seed:int=0, # of the samples, and of the order of the real pictures
@@ -457,13 +476,10 @@ def began_eval(
 ):
     "Measure samples of a model, or in a folder, against real pictures."
     with one_line_errors():
-        path = None if out is None else _path(out, '--out')
-        if path and path.suffix not in ('.txt', '.csv', '.json'):
-            raise ValueError(f'--out must be a .txt, .csv or .json file, got {out}')
-        crop = training_crop(samples) if crop is None else read_crop(crop)
+        path = None if out is None else _out(out, '.txt', '.csv', '.json')
+        crop = _noted_crop(samples) if crop is None else read_crop(crop)
         what = samples if samples in [*SHORT_NAMES, *list_pretrained()] else _path(samples, 'the samples')
-        table = evaluate_folder(what, reference, n, size, None if crop == 'none' else crop, judge,
-                                impostors=not quick, seed=seed)
+        table = evaluate_folder(what, reference, n, size, crop, judge, impostors=not quick, seed=seed)
         _say(table)
         if path: _say(f'\n{table.save(path)}')
 
@@ -479,7 +495,8 @@ def began_walk(
 ):
     "Film a walk through the codes of a trained model."
     with one_line_errors():
-        _say(latent_walk(_model(model).G, n, frames, check_seed(seed), fps).save(_path(out, '--out')))
+        path = _out(out, '.gif', '.webp', '.png')
+        _say(latent_walk(_model(model).G, n, frames, check_seed(seed), fps).save(path))
 
 # %% ../nbs/library/cli.ipynb #7d30e71d
 @_command

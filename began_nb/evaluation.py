@@ -8,7 +8,7 @@ Docs: https://began-nb.github.io/began_nb/library/evaluation.html.md"""
 __all__ = ['JUDGES', 'MEASURES', 'RESULTS_FORMAT', 'Evaluation', 'compare', 'open_result', 'read_results', 'evaluate_folder']
 
 # %% ../nbs/library/evaluation.ipynb #e0000004
-import csv, io, json, os
+import csv, io, json
 from pathlib import Path
 from urllib.request import urlopen
 import torch, torch.nn.functional as F
@@ -18,11 +18,11 @@ import began_nb
 from .data import DATASETS, ImagePool, named
 from .features import (check_images, embed_faces, face_scores, image_features, inception_features,
                                recover_factors)
-from .metrics import (Estimate, baselines, coverage_score, estimate, fine_power, frechet_distance,
-                              inception_score, kernel_distance, prdc, redraw_error)
+from .metrics import (baselines, coverage_score, estimate, fine_power, frechet_distance, inception_score,
+                              kernel_distance, prdc, redraw_error)
 from .models import Pair, check_seed
-from .pictures import picture_folder
-from .pretrained import load_pretrained
+from .pictures import picture_folder, user_path
+from .pretrained import SHORT_NAMES, list_pretrained, load_pretrained, pretrained_card
 from .toyfaces import ToyFaces
 from .vision import diversity, to_float, to_uint8
 
@@ -91,14 +91,14 @@ class Evaluation:
         path:str|Path, # .txt for the table, .csv for a line for each number, .json with what it was made with
     )->Path: # the path written
         "Write the evaluation to a file."
-        path = Path(path)
-        if path.suffix not in ('.txt', '.csv', '.json'):
+        path = user_path(path)
+        if (kind := path.suffix.lower()) not in ('.txt', '.csv', '.json'):
             raise ValueError(f'an evaluation is written as .txt, .csv or .json, got {path.name}')
         text = f'{self}\n'
-        if path.suffix == '.json':
+        if kind == '.json':
             rows = {set_: {name: e._asdict() for name, e in row.items()} for set_, row in self.rows.items()}
             text = json.dumps(dict(about=self.about, rows=rows), indent=1) + '\n'
-        if path.suffix == '.csv':
+        if kind == '.csv':
             lines = [(set_, name, self.about['n'], *(f'{x:.6g}' for x in e))
                      for set_, row in self.rows.items() for name, e in row.items()]
             out = io.StringIO()
@@ -110,7 +110,7 @@ class Evaluation:
 
 # %% ../nbs/library/evaluation.ipynb #e0000034
 def compare(
-    sets:dict, # samples by name: `(n,3,s,s)`, floats in [-1,1] or uint8
+    sets:dict, # samples by name, any but 'real': `(n,3,s,s)`, floats in [-1,1] or uint8
     reference:Tensor, # real images `(n,3,s,s)`, that all sets are compared with
     real:Tensor, # other real images `(n,3,s,s)`: the floor
     train:Tensor|None=None, # images that were learned from, in which novelty looks for the nearest; None: no novelty
@@ -122,6 +122,7 @@ def compare(
     if judge not in JUDGES: raise ValueError(f'the judge must be one of {", ".join(JUDGES)}, got {judge!r}')
     if unknown := [name for name in measures or () if name not in MEASURES]:
         raise ValueError(f'unknown measure: {", ".join(unknown)}; known: {", ".join(MEASURES)}')
+    if 'real' in sets: raise ValueError("the row 'real' is the floor: a set of samples must have another name")
     sets, n = dict(real=real) | sets, len(reference)
     for name, x in sets.items():
         check_images(x)
@@ -181,14 +182,17 @@ def _number(column, text):
 
 def read_results(
     name:str, # of a CSV file in `nbs/results`
-    **only, # columns and their values: the rows that are asked for
+    **only, # columns of the table and their values: the rows that are asked for
 )->list[dict]: # a row for each run; what is missing is None
     "A table of runs."
     text = open_result(name).read().decode()
-    rows = [{column: _number(column, cell) for column, cell in row.items()} for row in csv.DictReader(io.StringIO(text))]
+    table = csv.DictReader(io.StringIO(text))
+    rows = [{column: _number(column, cell) for column, cell in row.items()} for row in table]
     if made := sorted({str(row.get('format')) for row in rows} - {str(RESULTS_FORMAT)}):
         raise ValueError(f'{name} has results of format {", ".join(made)}, this version of began_nb reads format '
                          f'{RESULTS_FORMAT}: make the table anew with the script beside it')
+    if unknown := [column for column in only if column not in (table.fieldnames or ())]:
+        raise ValueError(f'{name} has no column {", ".join(unknown)}; known: {", ".join(table.fieldnames or ())}')
     return [row for row in rows if all(row[column] == value for column, value in only.items())]
 
 # %% ../nbs/library/evaluation.ipynb #e0000023
@@ -197,34 +201,36 @@ def _is_named(where): return where == 'toyfaces' or where in DATASETS and not Pa
 def _pictures(where, size, crop, n, root):
     "A pool of real images."
     if where == 'toyfaces': return ToyFaces(size, 8 * n, start=10**6)
-    return named(where, size, root=root) if _is_named(where) else ImagePool.from_folder(where, size, crop)
+    if _is_named(where): return named(where, size, root=root, crop=crop)
+    return ImagePool.from_folder(where, size, 1. if crop is None else None if crop == 'none' else crop)
 
 def evaluate_folder(
     a:str|Path|Pair, # a folder of samples; or a model: itself, its name, or a file of its weights
     b:str|Path, # a folder of real pictures, the name of a data set, or 'toyfaces'
     n:int=400, # images of each set
     size:int=64, # width and height at which folders are compared, in pixels; a model has its own
-    crop:float|tuple|None=1., # how the real pictures are cut, as in `ImagePool.from_folder`
+    crop:float|tuple|str|None=None, # how the real pictures are cut, as in `named`; None: as the text above says
     judge:str|None=None, # one of `JUDGES`; None: 'drawn' for toyfaces, else 'faces'
     measures:list|None=None, # some of `MEASURES`; None: all that the judge can tell
     impostors:bool=True, # whether the baselines are measured too
     seed:int=0, # of the samples' codes, of the order of the real pictures, of the baselines
     root:str|Path='~/.cache/began_nb/datasets', # where named data sets are
-)->Evaluation: # rows: real, what `a` is called, the baselines
+)->Evaluation: # rows: real, what `a` is called ('samples', if that is another row's name), the baselines
     "Measure a folder of pictures, or a model, against real pictures."
     check_seed(seed)
     if n < 2: raise ValueError(f'n must be at least 2, got {n}')
     if not _is_named(b): picture_folder(b)                               # an error now, before a model is fetched
-    folder = not isinstance(a, Pair) and Path(a).is_dir() and not (Path(a)/'model.safetensors').is_file()
-    if folder:
-        name, code = Path(a).name, 64
+    place = None if isinstance(a, Pair) else user_path(a)
+    if place and place.is_dir() and not (place/'model.safetensors').is_file():
+        name, code = place.name, 64
         made = ImagePool.from_folder(a, size, None).images
         if len(made) < n: raise ValueError(f'{a} has {len(made)} pictures, and n is {n}: take n={len(made)} or fewer')
         made = made[:n]
     else:
-        path = a if isinstance(a, Pair) or not Path(a).is_dir() else Path(a)/'model.safetensors'
-        model = a if isinstance(a, Pair) else load_pretrained(path)
+        model = a if isinstance(a, Pair) else load_pretrained(place/'model.safetensors' if place.is_dir() else a)
         name, code, size = 'samples' if a is model else str(a), model.config['n_z'], model.config['size']
+        if crop is None and _is_named(b) and name in [*SHORT_NAMES, *list_pretrained()]:
+            crop = pretrained_card(name).get('crops', {}).get(b)
         z = model.G.draw_z(n, torch.Generator().manual_seed(seed)).to(next(model.G.parameters()))
         with torch.no_grad(): made = torch.cat([to_uint8(model.G(some)).cpu() for some in z.split(64)])
     pool = _pictures(b, size, crop, n, root)
@@ -234,6 +240,7 @@ def evaluate_folder(
     order = torch.randperm(len(pool), generator=torch.Generator().manual_seed(seed))[:8 * n]
     images = pool.images[order].cpu()
     reference, real, train = images[:n], images[n:2 * n], images[2 * n:]
-    sets = {name: made} | (baselines(train, n, min(code, len(train) - 1), seed) if impostors else {})
+    others = baselines(train, n, min(code, len(train) - 1), seed) if impostors else {}
+    sets = {'samples' if name in ('real', *others) else name: made} | others
     return compare(sets, reference, real, train[:2 * n], judge or ('drawn' if b == 'toyfaces' else 'faces'), measures,
                    size=size, against=str(b), seed=seed)
