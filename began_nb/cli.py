@@ -467,8 +467,7 @@ def began_eval(
     reference:str='toyfaces', # a folder of real pictures, or the name of a data set
     n:int=400, # images of each set: 4 times as many real ones are needed
     size:int=64, # width and height at which folders are compared, in pixels; a model has its own
-    # as in began-train (without it: as the model's card or the folder of its run has it, else 1, or the data set's own)
-    crop:str=None,
+    crop:str=None, # as in began-train (without it: as the model's card or run has it, else 1, or the data set's own)
     judge:str=None, # drawn, faces or inception (without it: drawn for toyfaces, else faces)
     quick:bool=False, # leave the impostors out
     seed:int=0, # of the samples, and of the order of the real pictures

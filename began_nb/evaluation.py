@@ -195,7 +195,7 @@ def read_results(
         raise ValueError(f'{name} has no column {", ".join(unknown)}; known: {", ".join(table.fieldnames or ())}')
     return [row for row in rows if all(row[column] == value for column, value in only.items())]
 
-# %% ../nbs/library/evaluation.ipynb #e0000023
+# %% ../nbs/library/evaluation.ipynb #f1e20001
 def _is_named(where): return where == 'toyfaces' or where in DATASETS and not Path(where).is_dir()
 
 def _pictures(where, size, crop, n, root):
@@ -204,6 +204,7 @@ def _pictures(where, size, crop, n, root):
     if _is_named(where): return named(where, size, root=root, crop=crop)
     return ImagePool.from_folder(where, size, 1. if crop is None else None if crop == 'none' else crop)
 
+# %% ../nbs/library/evaluation.ipynb #e0000023
 def evaluate_folder(
     a:str|Path|Pair, # a folder of samples; or a model: itself, its name, or a file of its weights
     b:str|Path, # a folder of real pictures, the name of a data set, or 'toyfaces'
