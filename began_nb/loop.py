@@ -11,7 +11,6 @@ __all__ = ['objective', 'Loop', 'Callback', 'History', 'spread_images', 'listed'
 import math, zlib
 from collections.abc import Callable
 from contextlib import ExitStack, nullcontext
-from functools import partial
 import torch
 from fastcore.basics import patch
 from torch import Tensor, nn
@@ -67,7 +66,7 @@ class Loop:
         self.data, self.batches = data, Batches(data, batch_size, seed, self.device)
         self.codes = torch.Generator().manual_seed(hash_seed('codes', seed))
         self.team, self.n_d = Team(batch_size, self.device), n_d
-        self.eta, self.objective = eta, objective if eta == 1 else partial(objective, eta=eta)
+        self.eta, self.objective = eta, _with_eta(objective, eta)
         self.step, self.planned, self.stop, self.rest_now = 0, None, None, False
         self.history, self.samples, self.events, self.alarms, self._pending = History(), {}, [], [], []
         self.config = dict(model=model.config, data=repr(data), pixels=zlib.crc32(spread_images(data).numpy()),
@@ -170,7 +169,8 @@ class Callback:
     def load_state_dict(self, state): "Take back what `state_dict` gave."
 
 # %% ../nbs/library/loop.ipynb #71535ccd
-import csv, math
+import csv, inspect, math
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 import torch
@@ -266,6 +266,15 @@ def _check_settings(eta, lr, lr_d, n_d):
 # %% ../nbs/library/loop.ipynb #6683d6f7
 @patch
 def _make_adams(self:Loop, lr, betas):
+def _with_eta(objective, eta):
+    "The objective as a step calls it: told of eta where that is not 1."
+    if eta == 1: return objective
+    try: inspect.signature(objective).bind('players', 'x', 'z', 'k', eta=eta)
+    except TypeError: raise ValueError(f'the objective {_name(objective)} takes no eta, got eta={eta}') from None
+    told = partial(objective, eta=eta)
+    if hasattr(objective, 'measure'): told.measure = objective.measure
+    return told
+
     "An Adam for each player."
     fused = self.device.type == 'cuda' or self.precision == 'bf16'       # in one kernel
     if fused and self.device.type == 'cpu': keep_memory()
