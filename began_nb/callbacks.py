@@ -184,6 +184,7 @@ class Looks(Callback):
 
     def look(self, loop):
         "Keep a picture of the samples; how diverse they are goes into the history."
+        loop.flush()                                                     # so that the last row is that of this step
         with torch.no_grad(): images = loop.model.G(self.fixed_z)
         loop.samples[loop.step] = ImageGrid(images, cols=8)
         loop.samples = {step: loop.samples[step] for step in self.spread(loop.samples)}

@@ -266,6 +266,7 @@ def save(self:Checkpoints,
     loop:Loop, # of the run
 ):
     "Write all that is needed to go on exactly; the checkpoint before stays as well, and one of every tenth of the run."
+    loop.flush()                                                         # of steps that were taken by hand
     tensors = {f'model.{name}': t for name, t in loop.model.state_dict().items()}
     if loop.raw is not loop.model: tensors |= {f'raw.{name}': t for name, t in loop.raw.state_dict().items()}
     for net, opt in loop.opts.items():

@@ -367,6 +367,7 @@ def flush(self:Loop):
     rates = [rate for _, rate in self._pending]
     for row, rate in zip(numbers, rates): self.history.rows.append([len(self.history) + 1, *row, rate, math.nan])
     self._pending.clear()
+    if not self._pending: return
     gradients = torch.nn.utils.get_total_norm([p.grad for p in self.raw.parameters() if p.grad is not None])
     _, loss_real, loss_fake, _, M, *_ = self.history.rows[-1]
     self.check_finite(torch.tensor([loss_real, loss_fake, M]), gradients, step=self.step)
