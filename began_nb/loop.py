@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from .data import Batches, ImagePool, hash_seed
 from .equilibrium import EquilibriumController, discriminator_loss, reconstruction_loss
 from .processes import Team, pick_device
+from .vision import _as_whole
 
 # %% ../nbs/course/09_training.ipynb #aa3fb27b
 def objective(
@@ -117,10 +118,10 @@ def fit(self:Loop,
     steps:int, # train until this many steps are done in all
 )->Loop: # itself
     "Train until so many steps are done in all."
-    least = max(1, self.step)
-    known = f'steps must be at least {least}, the steps that the run counts already'
-    if steps < least: raise ValueError(f'{known}, got {steps}')
-    self.planned, self.stop = steps, None
+    if (whole := _as_whole(steps)) is None: raise ValueError(f'steps must be a whole number, got {steps}')
+    least, known = max(1, self.step), ', the steps that the run counts already' if self.step else ''
+    if whole < least: raise ValueError(f'steps must be at least {least}{known}, got {steps}')
+    self.planned, self.stop = (steps := whole), None
     with ExitStack() as stack:
         for callback in self.callbacks: stack.enter_context(callback.around(self))
         self.tell('before_fit')

@@ -8,7 +8,7 @@ Docs: https://began-nb.github.io/began_nb/library/vision.html.md"""
 __all__ = ['to_uint8', 'to_float', 'ImageGrid', 'Film', 'show_images', 'diversity']
 
 # %% ../nbs/library/vision.ipynb #23044b43
-import base64, io, json, math, uuid
+import base64, io, json, math, operator, uuid
 from pathlib import Path
 import matplotlib.pyplot as plt, torch, torch.nn.functional as F
 from PIL import Image
@@ -35,6 +35,11 @@ def _pixels(images):
     if images.dim() != 4 or images.shape[1] != 3 or not len(images):
         raise ValueError(f'images must have the shape (b,3,h,w) with b at least 1, got {tuple(images.shape)}')
     return (images if images.dtype == torch.uint8 else to_uint8(images)).cpu()
+
+def _as_whole(value):
+    "A whole number of any type as an int; None for what is none."
+    try: return operator.index(value)
+    except TypeError: return None
 
 def _at_least(least, **named):
     for name, value in named.items():
