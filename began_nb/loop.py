@@ -253,6 +253,9 @@ def check_model(
         raise TypeError(f'the model must be {kinds}, got {_name(model)}')
     for player in 'GD':
         if not list(getattr(model, player).parameters()): raise ValueError(f'{player} has no weights to train')
+    if not isinstance(getattr(data, 'images', None), Tensor):
+        pools = 'ImagePool(images), ImagePool.from_folder(path) or ToyFaces()'
+        raise TypeError(f'data must be an ImagePool, such as {pools}, got {_name(type(data))}')
     size = model.config['size']
     if size != data.size: raise ValueError(f'the model draws {size} pixels, the data has {data.size}')
 
