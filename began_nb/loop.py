@@ -266,10 +266,6 @@ def _check_settings(eta, lr, lr_d, n_d):
         if rate is not None and not rate > 0: raise ValueError(f'{name} must be above 0, got {rate}')
     if n_d < 1: raise ValueError(f'n_d must be at least 1, got {n_d}')
 
-
-# %% ../nbs/library/loop.ipynb #6683d6f7
-@patch
-def _make_adams(self:Loop, lr, betas):
 def _with_eta(objective, eta):
     "The objective as a step calls it: told of eta where that is not 1."
     if eta == 1: return objective
@@ -279,6 +275,10 @@ def _with_eta(objective, eta):
     if hasattr(objective, 'measure'): told.measure = objective.measure
     return told
 
+
+# %% ../nbs/library/loop.ipynb #6683d6f7
+@patch
+def _make_adams(self:Loop, lr, betas):
     "An Adam for each player."
     fused = self.device.type == 'cuda' or self.precision == 'bf16'       # in one kernel
     if fused and self.device.type == 'cpu': keep_memory()
@@ -367,11 +367,11 @@ def record(self:Loop,
 @patch
 def flush(self:Loop):
     "Bring the numbers of the last steps from the device into the history."
+    if not self._pending: return
     numbers = torch.stack([numbers for numbers, _ in self._pending]).tolist()
     rates = [rate for _, rate in self._pending]
     for row, rate in zip(numbers, rates): self.history.rows.append([len(self.history) + 1, *row, rate, math.nan])
     self._pending.clear()
-    if not self._pending: return
     gradients = torch.nn.utils.get_total_norm([p.grad for p in self.raw.parameters() if p.grad is not None])
     _, loss_real, loss_fake, _, M, *_ = self.history.rows[-1]
     self.check_finite(torch.tensor([loss_real, loss_fake, M]), gradients, step=self.step)
@@ -394,13 +394,18 @@ def _blame(self:Loop):
     params, layers = list(self.raw.named_parameters()), []
     for name, p in params:
         if not p.isfinite().all(): return f'the weight {name}'
-    def watch(name): return lambda layer, given, out: None if out.isfinite().all() else layers.append(name)
+    def finite(out):
+        handed = out if isinstance(out, tuple) else [out]                # an nn.GRU hands on two tensors
+        return all(t.isfinite().all() for t in handed if isinstance(t, Tensor))
+    def watch(name): return lambda layer, given, out: None if finite(out) else layers.append(name)
     leaves = [(name, layer) for name, layer in self.raw.named_modules() if not list(layer.children())]
     hooks = [layer.register_forward_hook(watch(name)) for name, layer in leaves]
     x, z = self._last
-    with torch.no_grad(), torch.autocast(self.device.type, torch.bfloat16, self.precision == 'bf16'):
-        self.raw.D(torch.cat([x, self.raw.G(z)]))
-    for hook in hooks: hook.remove()
+    try:
+        with torch.no_grad(), torch.autocast(self.device.type, torch.bfloat16, self.precision == 'bf16'):
+            self.raw.D(torch.cat([x, self.raw.G(z)]))
+    finally:
+        for hook in hooks: hook.remove()
     if layers: return f'what the layer {layers[0]} hands on'
     late = [name for name, p in params if p.grad is not None and not p.grad.isfinite().all()]
     return f'the gradient of {late[-1]}' if late else 'a loss'
