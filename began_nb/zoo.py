@@ -249,10 +249,13 @@ class Referee(Callback):
         self.settings, self.turn, self.watching = dict(gamma=None, lambda_k=None, box=self.box), 0, False
 
     def attach(self, loop):
-        game, usual = self.game, inspect.signature(Loop).parameters['gamma'].default
+        game, usual = self.game, {name: p.default for name, p in inspect.signature(Loop).parameters.items()}
+        gamma, lambda_k, lr = (loop.config[name] for name in ('gamma', 'lambda_k', 'lr'))
         if loop.objective is not ZOO[game]: raise ValueError(f'the referee of {game} needs objective=ZOO[{game!r}]')
         if type(loop.model) is not Pair: check_game(game, loop.model.config.get('preset', 'a BEGAN'))
-        if loop.config['gamma'] != usual: raise ValueError(f'{game} has no gamma, got {loop.config["gamma"]}')
+        if gamma != usual['gamma']: raise ValueError(f'{game} has no gamma, got {gamma}')
+        if lambda_k not in (usual['lambda_k'], 60 * lr):                 # the defaults of `Loop` and of `Trainer`
+            raise ValueError(f'{game} has no lambda_k, got {lambda_k}')
         if loop.precision != 'fp32': raise ValueError(f"{game} needs precision='fp32', got {loop.precision!r}")
         if loop.team.size > 1: raise ValueError(f'{game} is trained by one process, got {loop.team.size}')
         self.codes = loop.model.G.draw_z(256, torch.Generator().manual_seed(0)).to(loop.device)
