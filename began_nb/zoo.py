@@ -80,10 +80,14 @@ def zoo_config(
 )->dict: # all settings of the networks
     "The settings of a pair of the zoo, filled in and checked."
     if preset not in ZOO_PRESETS: raise ValueError(f'unknown preset {preset!r}; known: {", ".join(ZOO_PRESETS)}')
-    config = ZOO_PRESETS[preset] | {name: value for name, value in knobs.items() if value is not None}
+    config = dict(ZOO_PRESETS[preset])
+    if unknown := sorted(set(knobs) - set(config)):
+        raise ValueError(f'unknown setting {", ".join(unknown)}; known: {", ".join(config)}')
+    config |= {name: value for name, value in knobs.items() if value is not None}
     for name in ('n', 'n_z'):
-        if config[name] < 1: raise ValueError(f'{name} must be at least 1, got {config[name]}')
-    return dict(preset=preset) | config
+        if (_as_whole(config[name]) or 0) < 1:
+            raise ValueError(f'{name} must be at least 1, got {config[name]}; it is a whole number')
+    return dict(preset=preset, size=check_size(config['size']), n=int(config['n']), n_z=int(config['n_z']))
 
 class Zoo(Pair):
     "A generator and a judge for another game than BEGAN's, in sizes from `ZOO_PRESETS`."
