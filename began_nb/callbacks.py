@@ -83,6 +83,9 @@ class AveragedWeights(Callback):
         follow(list(loop.model.parameters()), list(loop.raw.parameters()), None)
 
 # %% ../nbs/library/callbacks.ipynb #7e478b53
+        for mine, trained in zip(loop.model.modules(), loop.raw.modules()):
+            if isinstance(mine, VanishingResidual): continue             # `Carry` sets both
+            for kept, now in zip(mine.buffers(recurse=False), trained.buffers(recurse=False)): kept.copy_(now)
 def carry_at(
     step:int, # steps done
     steps:int, # steps of the whole run
