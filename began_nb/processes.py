@@ -16,7 +16,7 @@ from types import SimpleNamespace
 import torch, torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
-from .layers import VanishingResidual, set_carry
+from .layers import set_carry
 
 # %% ../nbs/library/processes.ipynb #b8c5ff67
 def pick_device(
@@ -126,7 +126,7 @@ def examine_compiler(
     half, limit = torch.autocast(x.device.type, torch.bfloat16, precision == 'bf16'), _tolerance(precision, x.device)
     compiled = SimpleNamespace(**{name: half(torch.compile(getattr(model, name))) for name in 'GD'})
     plain = SimpleNamespace(G=half(model.G), D=half(model.D))
-    carries = {m: m.carry.item() for m in model.modules() if isinstance(m, VanishingResidual)}
+    kept = [(buffer, buffer.clone()) for buffer in model.buffers()]      # carries, statistics of batch norms
     set_carry(model, 0.5)                                                # with 1 nothing would reach the layers inside
     try:
         objective(compiled, -x, -z, 0.5)                                 # wakes the compiler
@@ -140,7 +140,7 @@ def examine_compiler(
         reason = ' '.join(str(e).split('\n')[:2])
         return False, f'torch.compile does not work here ({type(e).__name__}: {reason})'
     finally:
-        for m, carry in carries.items(): m.carry.fill_(carry)
+        for buffer, before in kept: buffer.copy_(before)
     name = max(off, key=lambda name: off[name] / max(allowed[name], 1e-12))
     if off[name] <= allowed[name]:
         return True, (f'checked against a plain step: the gradient that differs most is that of {name}, '
