@@ -252,12 +252,13 @@ def layer_shapes(
     net:nn.Module, # a network
     x:Tensor, # an input for it, a batch of one
 )->list[tuple[str, tuple]]: # layers as they run: 'conv', 'stride' or 'linear', and the output's shape without the batch
-    "What every convolution and linear layer hands on, seen by running the network."
+    "What every convolution, transposed or not, and every linear layer hands on, seen by running the network."
     seen = []
     def note(m, _, out):
         kind = 'linear' if isinstance(m, nn.Linear) else 'stride' if m.stride[0] == 2 else 'conv'
         seen.append((kind, tuple(out.shape[1:])))
-    hooks = [m.register_forward_hook(note) for m in net.modules() if isinstance(m, (nn.Conv2d, nn.Linear))]
+    kinds = nn.Conv2d, nn.ConvTranspose2d, nn.Linear
+    hooks = [m.register_forward_hook(note) for m in net.modules() if isinstance(m, kinds)]
     try:
         with torch.no_grad(): net(x)
     finally:
@@ -278,6 +279,8 @@ def draw_network(
         width = 0.3 + shape[0] / widest if len(shape) > 1 else 0.25
         ax.add_patch(plt.Rectangle((left, -height / 2), width, height,
                                    color=dict(conv='C0', stride='C1', linear='C3')[kind]))
+    if all(kind == 'linear' for kind, _ in shapes):
+        raise ValueError(f'a network is drawn by its convolutions, and this {type(net).__name__} has none')
         ax.text(left + width / 2, -height / 2 - 0.15, 'x'.join(map(str, (shape[0], *shape[1:2]))),
                 ha='center', va='top', fontsize=6, rotation=90)
         left += width + 0.2
