@@ -346,7 +346,8 @@ def load(cls:Pair,
     if (made := meta.get('class', 'BEGAN')) != cls.__name__:
         raise ValueError(f'{path} holds networks of the class {made}: read it with {made}.load')
     try: model = cls(*networks, **json.loads(meta['config']))
-    except TypeError as e: raise ValueError(f'{cls.__name__} cannot be made from the settings in {path}: {e}') from None
+    except (TypeError, ValueError) as e:
+        raise ValueError(f'{cls.__name__} cannot be made from the settings in {path}: {e}') from None
     shapes = lambda tensors: {name: t.shape for name, t in tensors.items()}
     if shapes(weights) != shapes(model.state_dict()):
         raise ValueError(f'the weights in {path} do not belong to the network that its header describes')
