@@ -173,8 +173,12 @@ class Pair(nn.Module):
         **settings, # what else the class takes to make such networks anew, as JSON can hold it
     ):
         super().__init__()
-        check_size(size)
-        if n_z < 1: raise ValueError(f'n_z must be at least 1, got {n_z}')
+        size, codes = check_size(size), _as_whole(n_z)
+        if (codes or 0) < 1: raise ValueError(f'n_z must be at least 1, got {n_z}; it is a whole number')
+        n_z = codes
+        for name, value in dict(size=size, n_z=n_z).items():
+            if (own := getattr(G, name, value)) != value:
+                raise ValueError(f'{name} must be that of G, which has {own}, got {value}')
         self.G, self.D, self.config = G, D, dict(size=size, n_z=n_z, **settings)
         for name, value in dict(size=size, n_z=n_z, draw_z=partial(uniform_codes, n_z)).items():
             if not hasattr(G, name): setattr(G, name, value)             # a G of your own may draw its codes otherwise
