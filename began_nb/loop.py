@@ -296,8 +296,9 @@ def lr(self:Loop,
     value:float, # above 0
 ):
     "Change the learning rate of both Adams; D's keeps its ratio to G's."
-    self._lr = value
-    self.use_rate(value)
+    if not value > 0: raise ValueError(f'lr must be above 0, got {value}')
+    self._lr = float(value)
+    self.use_rate(self._lr)
 
 @patch
 def use_rate(self:Loop,
