@@ -20,7 +20,7 @@ from tqdm.auto import tqdm
 from .data import hash_seed
 from .layers import VanishingResidual, set_carry
 from .loop import Callback, History, Loop, spread_images
-from .vision import ImageGrid, diversity, to_float
+from .vision import ImageGrid, _as_whole, diversity, to_float
 
 # %% ../nbs/library/callbacks.ipynb #bd75f25e
 def rate_share(
@@ -59,8 +59,10 @@ class StallRule(Callback):
     def __init__(self,
         window:int|None=None, # steps over which M must improve by 1%; None: no such rule
     ):
-        if window is not None and window < 1: raise ValueError(f'window must be at least 1, got {window}')
-        self.every, self.settings = window, dict(window=window)
+        if window is not None and (_as_whole(window) or 0) < 1:
+            raise ValueError(f'window must be at least 1, got {window}; it is a whole number')
+        self.every = None if window is None else int(window)
+        self.settings = dict(window=self.every)
 
     def at_rest(self, loop):
         if self.every and loop.step % self.every == 0: loop.lr = next_rate(loop.lr, loop.history['M'], self.every)
@@ -81,11 +83,11 @@ class AveragedWeights(Callback):
         if not self.ema: return
         follow = get_ema_multi_avg_fn(min(self.ema, loop.step / (9 + loop.step)))
         follow(list(loop.model.parameters()), list(loop.raw.parameters()), None)
-
-# %% ../nbs/library/callbacks.ipynb #7e478b53
         for mine, trained in zip(loop.model.modules(), loop.raw.modules()):
             if isinstance(mine, VanishingResidual): continue             # `Carry` sets both
             for kept, now in zip(mine.buffers(recurse=False), trained.buffers(recurse=False)): kept.copy_(now)
+
+# %% ../nbs/library/callbacks.ipynb #7e478b53
 def carry_at(
     step:int, # steps done
     steps:int, # steps of the whole run
@@ -110,7 +112,8 @@ class ClipGradients(Callback):
         clip:float|None=4., # longest gradient, in units of what is usual for its player; None: any
     ):
         if clip is not None and not clip > 0: raise ValueError(f'clip must be above 0, or None, got {clip}')
-        self.clip, self.settings = clip, dict(clip=clip)
+        self.clip = None if clip is None else float(clip)
+        self.settings = dict(clip=self.clip)
         self.usual, self._clipped, self._pending = {}, [], []
 
     def before_update(self, loop):

@@ -22,7 +22,7 @@ from tqdm.auto import tqdm
 from .augment import augmentation
 from .pictures import FORMATS, Report, list_pictures, load_image, no_pictures, picture_folder, user_path
 from .pictures import _Lost, _check_crop, _few, _passing, _reader, _reason, _square
-from .vision import to_float
+from .vision import _as_whole, to_float
 import torch.nn.functional as F
 from torch.utils.data import ConcatDataset
 from torchvision import datasets
@@ -32,11 +32,11 @@ SIZES = 16, 32, 64, 128, 256
 
 def check_size(
     size:int, # width and height, in pixels
-)->int: # the same
+)->int: # the same, as an int
     "Refuse a size that is not 8 * 2^j, from 16 to 256."
-    if not isinstance(size, int) or size not in SIZES:
+    if (whole := _as_whole(size)) not in SIZES:
         raise ValueError(f'size must be one of {", ".join(map(str, SIZES))} (8 * 2^j), got {size}')
-    return size
+    return whole
 
 # %% ../nbs/library/data.ipynb #9348e367
 def hash_seed(
@@ -251,7 +251,7 @@ def from_folder(cls:ImagePool,
     workers:int|None=None, # threads that decode; None: one for each processor that may be used
 )->ImagePool: # one image for each file that could be read; its `report` says what became of the others
     "A pool of the pictures in a folder: decoded once, kept in a memory-mapped file."
-    check_size(size)
+    size = check_size(size)
     if augment != '': augmentation(augment)
     crop, folder = _check_crop(crop), picture_folder(path)
     memory = cache_folder(cache)/f'{folder.name[:40]}-{hash_seed(str(folder)):016x}.known'
@@ -322,10 +322,12 @@ class Batches:
     ):
         if len(pool) < 2:
             raise ValueError(f'one image is too few to train on: {pool.source or "the pool"} must have at least 2')
-        if not isinstance(batch_size, int) or not 1 <= batch_size <= len(pool):
+        whole, known = _as_whole(batch_size), _as_whole(seed)
+        if whole is None or not 1 <= whole <= len(pool):
             raise ValueError(f'batch_size must be from 1 to {len(pool)}, the number of images, '
                              f'got {batch_size}; it is a whole number')
-        self.pool, self.batch_size, self.seed, self.device = pool, batch_size, seed, device
+        if known is None: raise ValueError(f'seed must be a whole number, got {seed}')
+        self.pool, self.batch_size, self.seed, self.device = pool, whole, known, device
         self.load_state_dict(dict(epoch=0, position=0))
 
     def state_dict(self): return dict(epoch=self.epoch, position=self.position)
@@ -387,7 +389,7 @@ def named(
     if key not in DATASETS:
         raise ValueError(f'unknown data set {name!r}; known: {", ".join(DATASETS)}. '
                          'A folder of pictures is read by ImagePool.from_folder')
-    check_size(size)
+    size = check_size(size)
     augmentation(augment)
     d, root = DATASETS[key], (
         cache_folder()/'datasets' if str(root) == '~/.cache/began_nb/datasets' else user_path(root))

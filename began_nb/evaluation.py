@@ -218,7 +218,7 @@ def evaluate_folder(
     root:str|Path='~/.cache/began_nb/datasets', # where named data sets are
 )->Evaluation: # rows: real, what `a` is called ('samples', if that is another row's name), the baselines
     "Measure a folder of pictures, or a model, against real pictures."
-    check_seed(seed)
+    seed = check_seed(seed)
     if n < 2: raise ValueError(f'n must be at least 2, got {n}')
     if not _is_named(b): picture_folder(b)                               # an error now, before a model is fetched
     place = None if isinstance(a, Pair) else user_path(a)

@@ -16,6 +16,7 @@ from fastcore.basics import patch
 from torch import Tensor, nn
 from .data import Batches, ImagePool, hash_seed
 from .equilibrium import EquilibriumController, discriminator_loss, reconstruction_loss
+from .models import check_seed
 from .processes import Team, pick_device
 from .vision import _as_whole
 
@@ -61,7 +62,8 @@ class Loop:
     ):
         check_model(model, data)
         _check_settings(eta, lr, lr_d, n_d)
-        self.controller = EquilibriumController(gamma, lambda_k)
+        eta, n_d, lr, betas, seed = int(eta), int(n_d), float(lr), tuple(map(float, betas)), check_seed(seed)
+        self.controller = EquilibriumController(float(gamma), float(lambda_k))
         self.device, self.precision = pick_device(device), precision
         self.model = self.raw = model.to(self.device, memory_format=torch.channels_last)
         self.data, self.batches = data, Batches(data, batch_size, seed, self.device)
@@ -72,8 +74,8 @@ class Loop:
         self.history, self.samples, self.events, self.alarms, self._pending = History(), {}, [], [], []
         self.config = dict(model=model.config, data=repr(data), pixels=zlib.crc32(spread_images(data).numpy()),
                            augment=_name(data.augment), gamma=float(gamma), lambda_k=float(lambda_k), eta=eta,
-                           lr=float(lr), lr_d=lr_d and float(lr_d), n_d=n_d, objective=_name(objective),
-                           batch_size=batch_size, betas=list(betas), seed=seed, precision=precision)
+                           lr=lr, lr_d=lr_d and float(lr_d), n_d=n_d, objective=_name(objective),
+                           batch_size=self.batches.batch_size, betas=list(betas), seed=seed, precision=precision)
         self.callbacks = listed(callbacks)
         self.tell('attach')
         for callback in self.callbacks: self.config |= callback.settings
@@ -180,6 +182,7 @@ from torch import Tensor, nn
 from .data import ImagePool
 from .equilibrium import convergence_measure
 from .processes import examine_compiler, keep_memory, warn_first, wrap_players
+from .vision import _as_whole
 
 # %% ../nbs/library/loop.ipynb #3d06dc10
 class History:
@@ -264,7 +267,7 @@ def _check_settings(eta, lr, lr_d, n_d):
     if eta not in (1, 2): raise ValueError(f'eta must be 1 or 2, got {eta}')
     for name, rate in dict(lr=lr, lr_d=lr_d).items():
         if rate is not None and not rate > 0: raise ValueError(f'{name} must be above 0, got {rate}')
-    if n_d < 1: raise ValueError(f'n_d must be at least 1, got {n_d}')
+    if (_as_whole(n_d) or 0) < 1: raise ValueError(f'n_d must be at least 1, got {n_d}; it is a whole number')
 
 def _with_eta(objective, eta):
     "The objective as a step calls it: told of eta where that is not 1."

@@ -20,7 +20,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from .data import check_size
 from .layers import ELU, UpConv, VanishingResidual, concat_h0, conv3x3, conv_elu, upsample2
-from .vision import ImageGrid
+from .vision import ImageGrid, _as_whole
 
 # %% ../nbs/course/08_models.ipynb #b5d66d28
 def n_levels(
@@ -138,15 +138,18 @@ def network_config(
     if unknown := sorted(set(knobs) - set(KNOBS)):
         raise ValueError(f'unknown setting {", ".join(unknown)}; known: {", ".join(KNOBS)}')
     config = {**KNOBS, **PRESETS[preset], **knobs}
-    levels = n_levels(config['size'])
+    levels = n_levels(size := check_size(config['size']))
     config['widths'] = list(range(1, levels + 1) if config['widths'] is None else config['widths'])
     if config['decoder_repeats'] is None: config['decoder_repeats'] = config['repeats']
     if len(config['widths']) != levels:
         raise ValueError(f'widths must name the {levels} levels of {config["size"]} pixels, got {config["widths"]}')
     for name in ('n', 'repeats', 'decoder_repeats', 'n_h', 'n_z'):
-        if config[name] < 1: raise ValueError(f'{name} must be at least 1, got {config[name]}')
-    if min(config['widths']) < 1: raise ValueError(f'widths must be at least 1, got {config["widths"]}')
-    return config
+        if (_as_whole(config[name]) or 0) < 1:
+            raise ValueError(f'{name} must be at least 1, got {config[name]}; it is a whole number')
+        config[name] = int(config[name])
+    if min(_as_whole(w) or 0 for w in config['widths']) < 1:
+        raise ValueError(f'widths must be at least 1, got {config["widths"]}; they are whole numbers')
+    return config | dict(size=size, widths=[*map(int, config['widths'])])
 
 # %% ../nbs/course/08_models.ipynb #5dc05491
 @torch.no_grad()
@@ -215,7 +218,7 @@ class BEGAN(Pair):
         seed:int=0, # of the initial weights
         **knobs, # any of `KNOBS`, in place of what the preset says
     ):
-        check_seed(seed)
+        seed = check_seed(seed)
         c = network_config(preset, **knobs)
         decoder = dict(size=c['size'], n=c['n'], repeats=c['decoder_repeats'], skips=c['skips'], residual=c['residual'])
         with torch.random.fork_rng(devices=[]):
@@ -245,11 +248,11 @@ class CodeLayer(nn.Linear):
 # %% ../nbs/library/models.ipynb #046f9d6e
 def check_seed(
     seed:int, # of a random stream
-)->int: # the same
+)->int: # the same, as an int
     "Refuse a seed that PyTorch cannot take: it has to fit into 64 bits."
-    if not isinstance(seed, int) or not -2**63 <= seed < 2**64:
+    if (whole := _as_whole(seed)) is None or not -2**63 <= whole < 2**64:
         raise ValueError(f'seed must be a whole number of at most 64 bits, from -2^63 to 2^64 - 1, got {seed}')
-    return seed
+    return whole
 
 # %% ../nbs/library/models.ipynb #503a8de8
 def layer_shapes(
@@ -276,6 +279,8 @@ def draw_network(
 )->plt.Figure: # the figure, closed so that it is shown once
     "One bar per layer: its height the resolution, its width the filters."
     shapes, left = layer_shapes(net, x), 0
+    if all(kind == 'linear' for kind, _ in shapes):
+        raise ValueError(f'a network is drawn by its convolutions, and this {type(net).__name__} has none')
     fig, ax = plt.subplots(figsize=(9, 2.6), layout='constrained')
     widest = max(shape[0] for kind, shape in shapes if kind != 'linear')
     for kind, shape in shapes:
@@ -283,8 +288,6 @@ def draw_network(
         width = 0.3 + shape[0] / widest if len(shape) > 1 else 0.25
         ax.add_patch(plt.Rectangle((left, -height / 2), width, height,
                                    color=dict(conv='C0', stride='C1', linear='C3')[kind]))
-    if all(kind == 'linear' for kind, _ in shapes):
-        raise ValueError(f'a network is drawn by its convolutions, and this {type(net).__name__} has none')
         ax.text(left + width / 2, -height / 2 - 0.15, 'x'.join(map(str, (shape[0], *shape[1:2]))),
                 ha='center', va='top', fontsize=6, rotation=90)
         left += width + 0.2

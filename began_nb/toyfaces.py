@@ -8,7 +8,6 @@ Docs: https://began-nb.github.io/began_nb/course/toyfaces.html.md"""
 __all__ = ['FACTORS', 'antialias', 'sd_ellipse', 'smooth_min', 'Portrait', 'draw_faces', 'ToyFaces', 'PALETTES', 'sd_capsule', 'sd_box', 'sample_factors', 'palette', 'toy_face']
 
 # %% ../nbs/course/06_toyfaces.ipynb #2313401b
-import operator
 from types import SimpleNamespace
 from typing import Callable
 import numpy as np, torch
@@ -16,7 +15,7 @@ from fastcore.basics import patch
 from torch import Tensor
 from tqdm.auto import tqdm
 from .data import ImagePool, check_size
-from .vision import to_uint8
+from .vision import _as_whole, to_uint8
 
 # %% ../nbs/course/06_toyfaces.ipynb #43ec6716
 def antialias(
@@ -159,8 +158,9 @@ def draw_faces(
     "Faces with the given factors."
     if factors.dim() != 2 or factors.shape[1] != len(FACTORS):
         raise ValueError(f'factors must have the shape (b,{len(FACTORS)}), got {tuple(factors.shape)}')
-    if not isinstance(size, int) or size < 16:
+    if (whole := _as_whole(size)) is None or whole < 16:
         raise ValueError(f'size must be a whole number of 16 or more pixels, got {size!r}')
+    size = whole
     for (name, (low, high, _)), t in zip(FACTORS.items(), factors.T):
         bad = t[~((t >= low) & (t <= high))]
         if len(bad): raise ValueError(f'{name} must lie in [{low},{high}], got {bad[0].item():g}')
@@ -181,7 +181,7 @@ class ToyFaces(ImagePool):
         start:int=0, # index of the first face: another start gives other faces
         augment:str|Callable='', # names from `AUGMENTATIONS` with blanks between, or a function (x, g) -> x
     ):
-        check_size(size)
+        size = check_size(size)
         self.factors, self.seed, self.start = sample_factors(n, seed, start), int(seed), int(start)
         images = torch.empty(n, 3, size, size, dtype=torch.uint8)
         for i in tqdm(range(0, n, 64), desc='drawing faces', delay=2, leave=False):
@@ -226,11 +226,6 @@ def _mix(x):
     return x ^ (x >> np.uint64(31))
 
 # %% ../nbs/library/toyfaces.ipynb #5f583b8f
-def _whole(value):
-    "A whole number of any type as an int; -1 for what is none."
-    try: return operator.index(value)
-    except TypeError: return -1
-
 def sample_factors(
     n:int, # number of faces
     seed:int=0, # of the whole set
@@ -238,7 +233,7 @@ def sample_factors(
 )->Tensor: # float32 `(n, len(FACTORS))`, on the CPU
     "Factors of faces `start` to `start + n - 1`, each from the seed, the face's index and the factor's place alone."
     for name, value, low in ('n', n, 1), ('seed', seed, 0), ('start', start, 0):
-        if not low <= _whole(value) < 2**63:
+        if (whole := _as_whole(value)) is None or not low <= whole < 2**63:
             raise ValueError(f'{name} must be a whole number from {low} to 2^63 - 1, got {value!r}')
     n, seed, start = map(int, (n, seed, start))
     key = _mix(np.full((1, 1), seed, dtype=np.uint64))

@@ -42,9 +42,12 @@ def _as_whole(value):
     except TypeError: return None
 
 def _at_least(least, **named):
-    for name, value in named.items():
-        if not isinstance(value, int) or value < least:
+    "Whole numbers as ints; an error that names the first one that is too small, or is none."
+    found = [_as_whole(value) for value in named.values()]
+    for (name, value), whole in zip(named.items(), found):
+        if whole is None or whole < least:
             raise ValueError(f'{name} must be a whole number, at least {least}, got {value}')
+    return found
 
 # %% ../nbs/library/vision.ipynb #9175355e
 class ImageGrid:
@@ -56,8 +59,7 @@ class ImageGrid:
         zoom:int=1, # each pixel is shown as `zoom` x `zoom` pixels
     ):
         pixels, cols = _pixels(images), (math.ceil(math.sqrt(len(images))) if cols is None else cols)
-        _at_least(1, cols=cols, zoom=zoom)
-        _at_least(0, pad=pad)
+        cols, zoom, (pad,) = *_at_least(1, cols=cols, zoom=zoom), _at_least(0, pad=pad)
         self.cols = min(cols, len(images))
         grid = make_grid(pixels, nrow=self.cols, padding=pad, pad_value=255)
         self.image = Image.fromarray(grid.permute(1, 2, 0).contiguous().numpy())
@@ -159,7 +161,7 @@ def show_images(
 )->plt.Figure: # the figure, closed so that it is shown once
     "Images with a title over each, as a figure."
     pixels, cols = _pixels(images), (min(8, len(images)) if cols is None else cols)
-    _at_least(1, cols=cols)
+    cols, = _at_least(1, cols=cols)
     titles = [''] * len(images) if titles is None else titles
     if len(titles) != len(images): raise ValueError(f'{len(images)} images but {len(titles)} titles')
     rows = math.ceil(len(images) / cols)

@@ -15,9 +15,11 @@ from collections.abc import Callable
 import torch, torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim.swa_utils import update_bn
+from .data import check_size
 from .equilibrium import reconstruction_loss
 from .loop import Callback, Loop
 from .models import BEGAN, AutoEncoder, Pair, check_seed, n_levels
+from .vision import _as_whole
 
 # %% ../nbs/library/zoo.ipynb #z17c0007
 class ScoreJudge(nn.Module):
