@@ -42,7 +42,8 @@ def check_size(
 def hash_seed(
     *parts, # numbers or strings that say what the random stream is for
 )->int: # a seed from 0 to 2^63 - 1
-    "One seed for each combination of parts."
+    "One seed for each combination of parts; a whole number counts as itself, whatever its type."
+    parts = tuple(part if (whole := _as_whole(part)) is None else whole for part in parts)
     return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:8], 'big') >> 1
 
 # %% ../nbs/library/data.ipynb #7b3b1d5c

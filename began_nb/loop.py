@@ -14,11 +14,9 @@ from contextlib import ExitStack, nullcontext
 import torch
 from fastcore.basics import patch
 from torch import Tensor, nn
-from .data import Batches, ImagePool, hash_seed
+from .data import Batches, ImagePool, _as_whole, hash_seed
 from .equilibrium import EquilibriumController, discriminator_loss, reconstruction_loss
-from .models import check_seed
 from .processes import Team, pick_device
-from .vision import _as_whole
 
 # %% ../nbs/course/09_training.ipynb #aa3fb27b
 def objective(
@@ -62,12 +60,12 @@ class Loop:
     ):
         check_model(model, data)
         _check_settings(eta, lr, lr_d, n_d)
-        eta, n_d, lr, betas, seed = int(eta), int(n_d), float(lr), tuple(map(float, betas)), check_seed(seed)
+        eta, n_d, lr, betas = int(eta), int(n_d), float(lr), tuple(map(float, betas))
         self.controller = EquilibriumController(float(gamma), float(lambda_k))
         self.device, self.precision = pick_device(device), precision
         self.model = self.raw = model.to(self.device, memory_format=torch.channels_last)
         self.data, self.batches = data, Batches(data, batch_size, seed, self.device)
-        self.codes = torch.Generator().manual_seed(hash_seed('codes', seed))
+        self.codes = torch.Generator().manual_seed(hash_seed('codes', self.batches.seed))
         self.team, self.n_d = Team(batch_size, self.device), n_d
         self.eta, self.objective = eta, _with_eta(objective, eta)
         self.step, self.planned, self.stop, self.rest_now = 0, None, None, False
@@ -75,7 +73,8 @@ class Loop:
         self.config = dict(model=model.config, data=repr(data), pixels=zlib.crc32(spread_images(data).numpy()),
                            augment=_name(data.augment), gamma=float(gamma), lambda_k=float(lambda_k), eta=eta,
                            lr=lr, lr_d=lr_d and float(lr_d), n_d=n_d, objective=_name(objective),
-                           batch_size=self.batches.batch_size, betas=list(betas), seed=seed, precision=precision)
+                           batch_size=self.batches.batch_size, betas=list(betas), seed=self.batches.seed,
+                           precision=precision)
         self.callbacks = listed(callbacks)
         self.tell('attach')
         for callback in self.callbacks: self.config |= callback.settings
@@ -179,10 +178,9 @@ from typing import NamedTuple
 import torch
 from fastcore.basics import patch
 from torch import Tensor, nn
-from .data import ImagePool
+from .data import ImagePool, _as_whole
 from .equilibrium import convergence_measure
 from .processes import examine_compiler, keep_memory, warn_first, wrap_players
-from .vision import _as_whole
 
 # %% ../nbs/library/loop.ipynb #3d06dc10
 class History:
@@ -268,16 +266,6 @@ def _check_settings(eta, lr, lr_d, n_d):
     for name, rate in dict(lr=lr, lr_d=lr_d).items():
         if rate is not None and not rate > 0: raise ValueError(f'{name} must be above 0, got {rate}')
     if (_as_whole(n_d) or 0) < 1: raise ValueError(f'n_d must be at least 1, got {n_d}; it is a whole number')
-
-def _with_eta(objective, eta):
-    "The objective as a step calls it: told of eta where that is not 1."
-    if eta == 1: return objective
-    try: inspect.signature(objective).bind('players', 'x', 'z', 'k', eta=eta)
-    except TypeError: raise ValueError(f'the objective {_name(objective)} takes no eta, got eta={eta}') from None
-    told = partial(objective, eta=eta)
-    if hasattr(objective, 'measure'): told.measure = objective.measure
-    return told
-
 
 # %% ../nbs/library/loop.ipynb #6683d6f7
 @patch
@@ -426,6 +414,16 @@ def due(self:Loop,
 def regular(self:Loop)->bool: # whether it would rest anyway
     "Whether this is a step to rest at in any case: one of every 25, one that a callback wants, or the last."
     return any(self.due(every) for every in (25, *(callback.every for callback in self.callbacks)) if every)
+
+# %% ../nbs/library/loop.ipynb #b659eb00
+def _with_eta(objective, eta):
+    "The objective as a step calls it: told of eta where that is not 1."
+    if eta == 1: return objective
+    try: inspect.signature(objective).bind('players', 'x', 'z', 'k', eta=eta)
+    except TypeError: raise ValueError(f'the objective {_name(objective)} takes no eta, got eta={eta}') from None
+    told = partial(objective, eta=eta)
+    if hasattr(objective, 'measure'): told.measure = objective.measure
+    return told
 
 # %% ../nbs/library/loop.ipynb #8f913950
 class Alarm(NamedTuple):

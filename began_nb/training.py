@@ -19,7 +19,6 @@ from .checkpoints import Checkpoints, Signals, read_run, warm_start as begin_fro
 from .data import ImagePool
 from .guards import Guards
 from .loop import Loop, check_model, listed, objective as began_objective
-from .models import check_seed
 from .processes import Team, multiplies_bf16, pick_device, pick_precision, warn_first
 from .vision import Film
 
@@ -90,7 +89,7 @@ class Trainer(Loop):
         check_model(model, data)
         self.out = None if out is None else Path(out).expanduser()
         _check_folder(out, log, on_collapse=on_collapse, on_explosion=on_explosion)
-        lr, seed = float(0.016 / model.config.get('n', 64) if lr is None else lr), check_seed(seed)
+        lr = float(0.016 / model.config.get('n', 64) if lr is None else lr)
         if lambda_k is None: lambda_k = 60 * lr
         self.clipping, self.average, self.looks = ClipGradients(clip), AveragedWeights(ema), Looks(sample_every, seed)
         self.guarding, self.bar = Guards(collapse=on_collapse, explosion=on_explosion), ProgressBar()
