@@ -171,12 +171,25 @@ def openings():
     for nb, cells in notebooks().items():
         top = [source(c) for c in cells[:5]]
         if not re.match(r'# \S.*\n+> \S.*$', top[0]): bad.append(f'{nb}: the first cell is not "# Title" and "> subtitle" alone')
-        if not any(f'(https://colab.research.google.com/assets/colab-badge.svg)]({colab}{nb})' in s for s in top): bad.append(f'{nb}: no badge')
+        badge = f'<a href="{colab}{nb}"><img src="https://colab.research.google.com/assets/colab-badge.svg" alt="Open In Colab"></a>'
+        if not any(badge in s for s in top): bad.append(f'{nb}: no badge, as HTML: the lightbox takes the link of a picture that stands alone')
         if not any(s.startswith('#| eval: false') and f'[ -e /content ] && pip install -Uqq git+{repo}' in s for s in top): bad.append(f'{nb}: no install cell')
     for f in ['README.md', *(f'nbs/{nb}' for nb in notebooks())]:
         bad += [f'{f}: {u}' for u in re.findall(r'https://colab\.research\.google\.com/github/[^\s)"\\]+', text(f))
                 if not (u.startswith(colab) and (ROOT/'nbs'/u.removeprefix(colab)).is_file())]
     none(bad, 'wrong openings or links to Colab')
+
+@check
+def options():
+    "Every option of a cell (`#| name: value`) is YAML, as Quarto reads it, and has one line; a colon in a text without quotes stopped the site once."
+    ask = ('import json, sys, yaml\nfor i, lines in enumerate(json.load(sys.stdin)):\n    try: ok = isinstance(yaml.safe_load(lines), dict)\n'
+           '    except yaml.YAMLError: ok = False\n    if not ok: print(i)')
+    cells = {f'{nb}, cell {i}': '\n'.join(re.findall(r'^#\|\s*([\w-]+:.*)$', source(c), re.M)) for nb, some in notebooks().items()
+             for i, c in enumerate(some) if c['cell_type'] == 'code'}
+    cells = {where: lines for where, lines in cells.items() if lines}
+    p = subprocess.run([BIN/'python', '-c', ask], input=json.dumps(list(cells.values())), text=True, capture_output=True)
+    need(p.returncode == 0, p.stderr)
+    none([list(cells.items())[int(i)] for i in p.stdout.split()], 'options that are no YAML')
 
 @check
 def links():
@@ -196,12 +209,15 @@ def links():
 @check
 def sidebar():
     "The site's sidebar lists all notebooks and pages, the chapters in their order, and nbs/_quarto.yml is the file at the root."
-    listed = re.findall(r'^\s*- ([\w/]+\.(?:ipynb|qmd))$', text('_quarto.yml'), re.M)
+    listed = re.findall(r'^\s*(?:- |href: )([\w/]+\.(?:ipynb|qmd))$', text('_quarto.yml'), re.M)
     want = ['index.ipynb', *(nb for nb in notebooks() if nb != 'index.ipynb')]
     others = [p for p in pages() if p != '404.qmd']                        # shown where no page is, so nothing leads to it
     need(sorted(listed) == sorted([*want, *others]), f'_quarto.yml lists {listed},\nthe pages are {[*want, *others]}')
     chapters = [nb for nb in want if nb.startswith('course/')]
     need([nb for nb in listed if nb.startswith('course/')] == chapters, f'the order of the chapters in _quarto.yml must be {chapters}')
+    named = dict(reversed(pair) for pair in re.findall(r'^\s*- text: "(.+)"\n\s*href: (course/\w+\.ipynb)$', text('_quarto.yml'), re.M))
+    titles = {nb: f'{nb[7:9]} {source(notebooks()[nb][0]).splitlines()[0][2:]}' for nb in chapters}
+    need(named == titles, f'the chapters are called {named} in _quarto.yml, by number and title they are {titles}')
     need(listed[0] == 'index.ipynb', f'_quarto.yml must begin with index.ipynb, not {listed[0]}')
     need((ROOT/'nbs/_quarto.yml').resolve() == ROOT/'_quarto.yml', 'nbs/_quarto.yml must be a link to ../_quarto.yml')
 
@@ -293,8 +309,12 @@ def site():
         need(pyproject()['project']['urls']['Repository'] in made, 'nbdev.yml does not name the repository')
         none([key for key in ('repo-url:', 'repo-branch:', 'site-url:') if key not in made], 'nbdev.yml does not say')
         run(BIN/'python', '.ci/llms.py', tmp/'_proc', cwd=tmp)
-        listed = re.findall(r'^- \[.+?\]\(\S+/([\w/]+)\.html\): \S', (tmp/'_proc/llms.txt').read_text(), re.M)
+        site = re.escape(pyproject()['project']['urls']['Documentation'])
+        listed = re.findall(rf'^- \[.+?\]\({site}/([\w/]+)\.html\): \S', (tmp/'_proc/llms.txt').read_text(), re.M)
         need(len(listed) == len(notebooks()) + len(pages()) - 1, f'llms.txt lists {listed}')
+        called = {nb: re.search(r'output-file: ([\w-]+)\.html', (tmp/'_proc'/nb).read_text())[1] for nb in notebooks()}
+        addresses = {posixpath.join(posixpath.dirname(nb), name) for nb, name in called.items()}
+        none(sorted(addresses - set(listed)), 'pages that llms.txt has under another address')
 
 @check
 def weights():

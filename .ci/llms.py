@@ -21,9 +21,10 @@ def llms(folder):
     site, lines = project['urls']['Documentation'], [f"# {project['name']}", '', f"> {project['description']}", '', '## Front page', '']
     for line in (ROOT/'_quarto.yml').read_text(encoding='utf-8').splitlines():
         if m := re.match(r'\s*- section: "?(.*?)"?$', line): lines += ['', f'## {m[1]}', '']
-        elif m := re.match(r'\s*- ([\w/]+)(\.ipynb|\.qmd)$', line):
+        elif m := re.match(r'\s*(?:- |href: )([\w/]+)(\.ipynb|\.qmd)$', line):
             title, subtitle = heading(ROOT/'nbs'/(m[1] + m[2]))
-            page = next((p for p in (f'{m[1]}.html.md', f'{m[1]}.html') if (folder/p).is_file()), f'{m[1]}.html')
+            name = re.sub(r'(^|/)\d+_', r'\1', m[1]) if m[2] == '.ipynb' else m[1]        # nbdev leaves out a chapter's number
+            page = next((p for p in (f'{name}.html.md', f'{name}.html') if (folder/p).is_file()), f'{name}.html')
             lines.append(f'- [{title}]({site}/{page}): {subtitle}')
     return '\n'.join(lines) + '\n'
 
