@@ -277,26 +277,37 @@ def draw_network(
     net:nn.Module, # a network
     x:Tensor, # an input for it, a batch of one
 )->plt.Figure: # the figure, closed so that it is shown once
-    "One bar per layer: its height the resolution, its width the filters."
-    shapes, left = layer_shapes(net, x), 0
+    "One bar per layer: its height the resolution, its width the filters; codes are named, arrows carry h0 on."
+    shapes, left, start, before = layer_shapes(net, x), 0, None, 0
     if all(kind == 'linear' for kind, _ in shapes):
         raise ValueError(f'a network is drawn by its convolutions, and this {type(net).__name__} has none')
     fig, ax = plt.subplots(figsize=(9, 2.6), layout='constrained')
     widest = max(shape[0] for kind, shape in shapes if kind != 'linear')
-    for kind, shape in shapes:
+    if shapes[0][0] == 'linear': ax.text(-0.15, 0, '$z$', ha='right', va='center', fontsize=9)
+    for i, (kind, shape) in enumerate(shapes):
         height = math.log2(shape[1]) - 1 if len(shape) > 1 else 0.7
         width = 0.3 + shape[0] / widest if len(shape) > 1 else 0.25
         ax.add_patch(plt.Rectangle((left, -height / 2), width, height,
-                                   color=dict(conv='C0', stride='C1', linear='C3')[kind]))
+                                   color=dict(conv='0.6', stride='C2', linear='C4')[kind]))
         ax.text(left + width / 2, -height / 2 - 0.15, 'x'.join(map(str, (shape[0], *shape[1:2]))),
                 ha='center', va='top', fontsize=6, rotation=90)
+        centre = left + width / 2
+        if kind == 'linear':
+            name = dict(linear='$h$', conv='$h_0$', stride='$h_0$').get(shapes[i + 1][0] if i + 1 < len(shapes) else '', '')
+            ax.text(centre, 0.4, name, ha='center', va='bottom', fontsize=9)
+            start, before = centre, math.inf
+        elif start is not None:
+            if getattr(getattr(net, 'decoder', net), 'skips', False) and shape[1] > before:
+                ax.annotate('', (centre, height / 2), (start, 0.9), arrowprops=dict(
+                    arrowstyle='->', color='0.5', lw=0.8, connectionstyle='arc3,rad=-0.12'))
+            before = shape[1]
         left += width + 0.2
-    for kind, colour in (('convolution', 'C0'), ('stride 2', 'C1'), ('linear', 'C3')):
+    for kind, colour in (('convolution', '0.6'), ('stride 2', 'C2'), ('linear', 'C4')):
         ax.bar(0, 0, color=colour, label=kind)
     tallest = max(math.log2(shape[1]) - 1 for kind, shape in shapes if kind != 'linear') / 2
-    ax.set(xlim=(-0.2, left), ylim=(-tallest - 2, tallest + 1))
+    ax.set(xlim=(-0.6, left), ylim=(-tallest - 2, tallest + 1))
     ax.axis('off')
-    ax.legend(fontsize=7, ncols=3, loc='upper center')
+    ax.legend(fontsize=7, ncols=3, loc='lower center')
     plt.close(fig)
     return fig
 
