@@ -53,7 +53,7 @@ def _shell(*words):
     return subprocess.list2cmdline(words) if os.name == 'nt' else shlex.join(words)
 
 def _path(text, option):
-    "A path that somebody typed; an empty one, as from a variable that is not set, is refused."
+    "A path that somebody typed; an empty one, as from a variable that is not set, is an error."
     if not str(text).strip(): raise ValueError(f'{option} is empty')
     return user_path(text)
 

@@ -238,7 +238,7 @@ from torch import Tensor, nn
 
 # %% ../nbs/library/latent.ipynb #a674c005
 def _check(G, *codes):
-    "Refuse what is no generator, and codes that are not its own."
+    "Check that a generator is one, and that codes are its own."
     if not (isinstance(G, nn.Module) and hasattr(G, 'n_z')):
         raise TypeError(f'a generator is needed, such as model.G, got a {type(G).__name__}')
     for c in codes:

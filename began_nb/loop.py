@@ -237,7 +237,7 @@ def _name(f):
 def listed(
     callbacks:list, # as they were given
 )->list: # the same, checked
-    "Refuse what is no list of callbacks."
+    "Check that callbacks come as a list."
     if not isinstance(callbacks, (list, tuple)): raise TypeError(f'callbacks must be a list, got {_name(callbacks)}')
     for one in callbacks:
         if isinstance(one, type) or not hasattr(one, 'at_rest'):

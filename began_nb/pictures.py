@@ -262,7 +262,7 @@ def list_pictures(
 def picture_folder(
     path:str|Path, # a folder; `~` is the home folder
 )->Path: # its full path
-    "A folder that is there and can be one of pictures; all else is refused, with what to do instead."
+    "A folder that is there and can be one of pictures; for all else an error says what to do instead."
     if not str(path).strip():
         raise ValueError('the folder of pictures is an empty text: give its path, or . for the current folder')
     folder = user_path(path).resolve()
