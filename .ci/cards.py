@@ -79,7 +79,7 @@ def sections():
     found, section = {}, None
     for line in (ROOT/'_quarto.yml').read_text(encoding='utf-8').splitlines():
         if m := re.match(r'\s*- section: "?(.*?)"?$', line): section = m[1]
-        elif m := re.match(r'\s*- course/(\w+)\.ipynb$', line): found.setdefault(section, []).append(m[1])
+        elif m := re.match(r'\s*(?:- |href: )course/(\w+)\.ipynb$', line): found.setdefault(section, []).append(m[1])
     return found
 
 def block():
