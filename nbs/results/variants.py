@@ -3,7 +3,7 @@
 usage: python nbs/results/variants.py train VARIANT --data FOLDER [--seed 0] [--steps 1600]
        python nbs/results/variants.py measure --data FOLDER   (photos need pip install 'began_nb[faces]')
 
-The runs of the chapter, three seeds (in the table h24, h192, z24 and z192 have one); --list prints the names:
+The runs of the chapter, three seeds; --list prints the names:
 
     for seed in 0 1 2; do for variant in $(python nbs/results/variants.py --list); do
         python nbs/results/variants.py train $variant --data celeba --seed $seed
