@@ -20,7 +20,7 @@ from tqdm.auto import tqdm
 from .data import hash_seed
 from .layers import VanishingResidual, set_carry
 from .loop import Callback, History, Loop, spread_images
-from .vision import ImageGrid, _as_whole, diversity, to_float
+from .vision import ImageGrid, _at_least, diversity, to_float
 
 # %% ../nbs/library/callbacks.ipynb #bd75f25e
 def rate_share(
@@ -59,9 +59,7 @@ class StallRule(Callback):
     def __init__(self,
         window:int|None=None, # steps over which M must improve by 1%; None: no such rule
     ):
-        if window is not None and (_as_whole(window) or 0) < 1:
-            raise ValueError(f'window must be at least 1, got {window}; it is a whole number')
-        self.every = None if window is None else int(window)
+        self.every = None if window is None else _at_least(1, window=window)[0]
         self.settings = dict(window=self.every)
 
     def at_rest(self, loop):

@@ -22,7 +22,7 @@ from tqdm.auto import tqdm
 from .augment import augmentation
 from .pictures import FORMATS, Report, list_pictures, load_image, no_pictures, picture_folder, user_path
 from .pictures import _Lost, _check_crop, _few, _passing, _reader, _reason, _square
-from .vision import _as_whole, to_float
+from .vision import _as_whole, _at_least, to_float
 import torch.nn.functional as F
 from torch.utils.data import ConcatDataset
 from torchvision import datasets
@@ -325,8 +325,8 @@ class Batches:
             raise ValueError(f'one image is too few to train on: {pool.source or "the pool"} must have at least 2')
         whole, known = _as_whole(batch_size), _as_whole(seed)
         if whole is None or not 1 <= whole <= len(pool):
-            raise ValueError(f'batch_size must be from 1 to {len(pool)}, the number of images, '
-                             f'got {batch_size}; it is a whole number')
+            raise ValueError(f'batch_size must be a whole number from 1 to {len(pool)}, the number of images, '
+                             f'got {batch_size}')
         if known is None: raise ValueError(f'seed must be a whole number, got {seed}')
         self.pool, self.batch_size, self.seed, self.device = pool, whole, known, device
         self.load_state_dict(dict(epoch=0, position=0))

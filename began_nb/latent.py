@@ -12,7 +12,7 @@ import math
 import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
-from .vision import Film, ImageGrid
+from .vision import Film, ImageGrid, _at_least
 
 # %% ../nbs/course/11_latent.ipynb #2b72d173
 def lerp(
@@ -39,7 +39,7 @@ def interpolate(
     kinds = dict(linear=lerp, spherical=slerp)
     if kind not in kinds: raise ValueError(f'kind must be {" or ".join(map(repr, kinds))}, got {kind!r}')
     _check(G, a, b)
-    _whole(2, steps=steps)
+    steps, = _at_least(2, steps=steps)
     codes = kinds[kind](torch.atleast_2d(a), torch.atleast_2d(b), torch.linspace(0, 1, steps))       # (steps,b,n_z)
     return _grid(_draw(G, codes.transpose(0, 1).flatten(0, 1)), steps)
 
@@ -51,8 +51,8 @@ def walk_codes(
     seed:int=0, # of the walks
 )->Tensor: # `(frames, n, n_z)` in [-1,1]; after the last frame comes the first
     "Smooth random walks that close; each number of each frame is uniform in [-1,1]."
-    _whole(1, n_z=n_z, n=n)
-    _whole(2, frames=frames)
+    n_z, n = _at_least(1, n_z=n_z, n=n)
+    frames, = _at_least(2, frames=frames)
     g, waves = torch.Generator().manual_seed(seed), torch.arange(1, 4)
     heights = torch.randn(2, len(waves), n, n_z, generator=g)
     phase = 2 * math.pi * torch.arange(frames)[:, None] / frames * waves   # (frames,3)
@@ -83,7 +83,7 @@ def code_grid(
 )->ImageGrid: # `steps` rows
     "A plane through a code along two directions."
     _check(G, centre, right, down)
-    _whole(2, steps=steps)
+    steps, = _at_least(2, steps=steps)
     t = torch.linspace(-reach, reach, steps).to(centre)
     codes = centre + t[:, None, None] * down + t[:, None] * right  # (steps,steps,n_z)
     return _grid(_draw(G, codes.flatten(0, 1)), steps)
@@ -101,7 +101,7 @@ def embed(
 )->tuple[Tensor, Tensor]: # the codes `(b,n_z)`, and the mean absolute error of each image `(b,)`
     "The codes whose pictures are nearest to the given ones: Adam on the mean absolute difference, all in one batch."
     _check_images(G, images)
-    _whole(1, steps=steps, restarts=restarts)
+    steps, restarts = _at_least(1, steps=steps, restarts=restarts)
     b, n_z = len(images), G.n_z
     start = torch.rand(restarts, b, n_z, generator=torch.Generator().manual_seed(seed)) * 2 - 1
     start[0] = 0
@@ -246,11 +246,6 @@ def _check(G, *codes):
             raise ValueError(f'this generator reads codes of {G.n_z} numbers, got {tuple(c.shape)}: '
                              'codes of different models cannot be mixed')
 
-def _whole(least, **named):
-    for name, value in named.items():
-        if not isinstance(value, int) or value < least:
-            raise ValueError(f'{name} must be a whole number, at least {least}, got {value!r}')
-
 @torch.no_grad()
 def _draw(G, codes):
     "The images of codes `(b,n_z)`, made where the generator is."
@@ -298,7 +293,7 @@ def path_steps(
 )->Tensor: # `(b,steps)`, in units of pixels in [-1,1]
     "How much the picture changes on each piece of the line between two codes: mean absolute difference of its ends."
     _check(G, a, b)
-    _whole(1, steps=steps)
+    steps, = _at_least(1, steps=steps)
     images = (_draw(G, lerp(a, b, i / steps)) for i in range(steps + 1))
     before, changes = next(images), []
     for image in images:

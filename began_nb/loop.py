@@ -178,7 +178,7 @@ from typing import NamedTuple
 import torch
 from fastcore.basics import patch
 from torch import Tensor, nn
-from .data import ImagePool, _as_whole
+from .data import ImagePool, _at_least
 from .equilibrium import convergence_measure
 from .processes import examine_compiler, keep_memory, warn_first, wrap_players
 
@@ -265,7 +265,7 @@ def _check_settings(eta, lr, lr_d, n_d):
     if eta not in (1, 2): raise ValueError(f'eta must be 1 or 2, got {eta}')
     for name, rate in dict(lr=lr, lr_d=lr_d).items():
         if rate is not None and not rate > 0: raise ValueError(f'{name} must be above 0, got {rate}')
-    if (_as_whole(n_d) or 0) < 1: raise ValueError(f'n_d must be at least 1, got {n_d}; it is a whole number')
+    _at_least(1, n_d=n_d)
 
 # %% ../nbs/library/loop.ipynb #6683d6f7
 @patch

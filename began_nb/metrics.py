@@ -61,6 +61,7 @@ from typing import NamedTuple
 import torch, torch.nn.functional as F
 from torch import Tensor
 from torchvision.transforms.v2.functional import gaussian_blur
+from .data import SIZES
 from .features import check_images, image_features, recover_factors, _at_32, _HIGH, _LOW
 from .models import BEGAN
 from .toyfaces import FACTORS, ToyFaces, draw_faces
@@ -208,7 +209,7 @@ def baselines(
     seed:int=0, # of the Gaussian and of the untrained networks
 )->dict: # uint8 `(n,3,s,s)` by name
     "Images that no trained generator has made, to see what a measure says of them."
-    if check_images(data).dtype != torch.uint8 or data.shape[-1] not in (32, 64, 128, 256):
+    if check_images(data).dtype != torch.uint8 or data.shape[-1] not in SIZES[1:]:
         raise ValueError(f'baselines are made of uint8 images of 32, 64, 128 or 256 pixels, '
                          f'got {data.dtype} with {data.shape[-1]}')
     if len(data) < 2 * n or not 0 < code < len(data):

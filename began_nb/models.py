@@ -20,7 +20,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from .data import check_size
 from .layers import ELU, UpConv, VanishingResidual, concat_h0, conv3x3, conv_elu, upsample2
-from .vision import ImageGrid, _as_whole
+from .vision import ImageGrid, _as_whole, _at_least
 
 # %% ../nbs/course/08_models.ipynb #b5d66d28
 def n_levels(
@@ -144,12 +144,9 @@ def network_config(
     if len(config['widths']) != levels:
         raise ValueError(f'widths must name the {levels} levels of {config["size"]} pixels, got {config["widths"]}')
     for name in ('n', 'repeats', 'decoder_repeats', 'n_h', 'n_z'):
-        if (_as_whole(config[name]) or 0) < 1:
-            raise ValueError(f'{name} must be at least 1, got {config[name]}; it is a whole number')
-        config[name] = int(config[name])
-    if min(_as_whole(w) or 0 for w in config['widths']) < 1:
-        raise ValueError(f'widths must be at least 1, got {config["widths"]}; they are whole numbers')
-    return config | dict(size=size, widths=[*map(int, config['widths'])])
+        config[name], = _at_least(1, **{name: config[name]})
+    widths = _at_least(1, **{f'widths[{i}]': width for i, width in enumerate(config['widths'])})
+    return config | dict(size=size, widths=widths)
 
 # %% ../nbs/course/08_models.ipynb #5dc05491
 @torch.no_grad()
@@ -176,9 +173,7 @@ class Pair(nn.Module):
         **settings, # what else the class takes to make such networks anew, as JSON can hold it
     ):
         super().__init__()
-        size, codes = check_size(size), _as_whole(n_z)
-        if (codes or 0) < 1: raise ValueError(f'n_z must be at least 1, got {n_z}; it is a whole number')
-        n_z = codes
+        size, (n_z,) = check_size(size), _at_least(1, n_z=n_z)
         for name, value in dict(size=size, n_z=n_z).items():
             if (own := getattr(G, name, value)) != value:
                 raise ValueError(f'{name} must be that of G, which has {own}, got {value}')

@@ -46,7 +46,7 @@ def _at_least(least, **named):
     found = [_as_whole(value) for value in named.values()]
     for (name, value), whole in zip(named.items(), found):
         if whole is None or whole < least:
-            raise ValueError(f'{name} must be a whole number, at least {least}, got {value}')
+            raise ValueError(f'{name} must be a whole number, at least {least}, got {value!r}')
     return found
 
 # %% ../nbs/library/vision.ipynb #9175355e

@@ -19,7 +19,7 @@ from .data import check_size
 from .equilibrium import reconstruction_loss
 from .loop import Callback, Loop
 from .models import BEGAN, AutoEncoder, Pair, check_seed, n_levels
-from .vision import _as_whole
+from .vision import _at_least
 
 # %% ../nbs/library/zoo.ipynb #z17c0007
 class ScoreJudge(nn.Module):
@@ -86,10 +86,8 @@ def zoo_config(
     if unknown := sorted(set(knobs) - set(config)):
         raise ValueError(f'unknown setting {", ".join(unknown)}; known: {", ".join(config)}')
     config |= {name: value for name, value in knobs.items() if value is not None}
-    for name in ('n', 'n_z'):
-        if (_as_whole(config[name]) or 0) < 1:
-            raise ValueError(f'{name} must be at least 1, got {config[name]}; it is a whole number')
-    return dict(preset=preset, size=check_size(config['size']), n=int(config['n']), n_z=int(config['n_z']))
+    n, n_z = _at_least(1, n=config['n'], n_z=config['n_z'])
+    return dict(preset=preset, size=check_size(config['size']), n=n, n_z=n_z)
 
 class Zoo(Pair):
     "A generator and a judge for another game than BEGAN's, in sizes from `ZOO_PRESETS`."
