@@ -67,6 +67,7 @@ def main():
     args.add_argument('--size', type=int, default=32)
     args.add_argument('--images', type=int, help='real images that D sees')
     args.add_argument('--seconds', type=float, help='of training')
+    args.add_argument('--steps', type=int, help='with --seconds: what another machine made of them, in place of timing')
     args.add_argument('--filters', type=int, help='n of the networks')
     args.add_argument('--batch', type=int, default=16)
     args.add_argument('--lr', type=float)
@@ -82,11 +83,12 @@ def main():
         return
     if a.game is None or (a.images is None) == (a.seconds is None):
         args.error('train needs a game, and either --images or --seconds')
+    if a.steps and not a.seconds: args.error('--steps goes with --seconds: how many were made in them')
     budget = f'{a.images} images' if a.images else f'{a.seconds:g} seconds'
     key = dict(objective=a.game, seed=a.seed, data=data, budget=budget, crop=a.crop)
     rate = f'-lr{a.lr:g}' if a.lr else ''
     out = Path(a.runs)/f'{data}-{a.game}-{budget.replace(" ", "")}{rate}-seed{a.seed}'
-    steps = a.images and max(1, a.images // (a.batch * settings(a).get('n_d', 1)))
+    steps = a.steps or a.images and max(1, a.images // (a.batch * settings(a).get('n_d', 1)))
     row = train(key, lambda: networks(a.game, a.seed, a.size, a.filters), pool, lambda: settings(a), out, steps,
                 a.seconds, a.device)
     print(*(f'{name:18}{value}' for name, value in row.items()), sep='\n')
