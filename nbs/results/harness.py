@@ -4,7 +4,8 @@ A run leaves in its folder its checkpoints, `samples.safetensors` (from codes of
 settings, how it went, where and with which version it was made. `measure` looks at the samples of all runs of a folder
 at once, against the same real images, and writes `NAME.csv` beside this file, a line for each run. Of the runs of seed
 0 it also writes `NAME_curves.csv`, their losses in forty parts, and in `NAME/` a picture of their first samples. Photos
-are never written.
+are never written. Lines of runs that are not in the folder stay in the table: so it can grow by a seed, as long as the
+real images measure as they did.
 """
 import csv, json, math, os, shutil, subprocess, time
 from contextlib import suppress
@@ -110,17 +111,34 @@ def train(key, networks, pool, settings, out, steps=None, seconds=None, device=N
 
 def short(value): return f'{value:.5g}' if isinstance(value, float) else value
 
+def table(name):
+    "The lines of a table of this folder, as texts."
+    file = HERE/name
+    return list(csv.DictReader(open(file, newline=''))) if file.exists() else []
+
 def write(name, rows, data):
     "Write the rows of `data`; they take the place of earlier ones."
-    table = HERE/name
-    old = list(csv.DictReader(open(table, newline=''))) if table.exists() else []
-    rows = [row for row in old if row['data'] != data] + rows
+    rows = [row for row in table(name) if row['data'] != data] + rows
     columns = list(dict.fromkeys(column for row in rows for column in row))
-    with open(table.with_suffix('.new'), 'w', newline='') as f:
+    new = HERE/f'{name}.new'
+    with open(new, 'w', newline='') as f:
         out = csv.DictWriter(f, columns, lineterminator='\n')
         out.writeheader()
         out.writerows({column: short(value) for column, value in row.items()} for row in rows)
-    os.replace(table.with_suffix('.new'), table)
+    os.replace(new, HERE/name)
+
+def grow(name, rows, data, real=None):
+    "Write rows of `data`, and let those of other runs stay: if the line `real` of the real images has its old numbers."
+    def run(row): return [str(row.get(column, '')) for column in KEY]
+    known, old = [run(row) for row in rows], [row for row in table(name) if row['data'] == data]
+    stay = [row for row in old if run(row) not in known]
+    if stay and real:
+        before = next((row for row in old if run(row) == run(real)), {})
+        off = [column for column, value in real.items() if isinstance(value, float) and before.get(column) != short(value)
+               and not math.isclose(float(before.get(column) or 'nan'), value, rel_tol=1e-3, abs_tol=1e-5)]
+        if off: raise SystemExit(f'{name} has {len(stay)} runs of {data} that are not here, and the real images had other '
+                                 f'numbers then ({", ".join(off)}): measure all runs together, or move the table away')
+    write(name, sorted(rows + stay, key=lambda row: (run(row) != known[0], run(row))), data)
 
 def curve(folder, row, parts=40):
     "The means of a run's losses over each of its parts."
@@ -145,10 +163,10 @@ def measure(runs, name, held, data, judge, pool=None):
         row |= dict(samples=n)
         for what, e in numbers.items():
             row |= {what + end: float(value) for end, value in zip(('', '_low', '_high'), e)}
-    write(f'{name}.csv', rows + list(made.values()), data)
+    grow(f'{name}.csv', rows + list(made.values()), data, rows[0])
     first = {run: row for run, row in made.items() if row['seed'] == 0}
     if not first: return HERE/f'{name}.csv'
-    write(f'{name}_curves.csv', [part for run, row in first.items() for part in curve(Path(runs)/run, row)], data)
+    grow(f'{name}_curves.csv', [part for run, row in first.items() for part in curve(Path(runs)/run, row)], data)
     (HERE/name).mkdir(exist_ok=True)
     for run in first: ImageGrid(sets[run][:8], cols=8).save(HERE/name/f'{run}.png')
     return HERE/f'{name}.csv'
