@@ -18,7 +18,7 @@ MIDDLE, WHOLE = (0, 0, 1, 1), None     # a part of the picture, of which the mid
 CHOSEN = {
     '01_began': ('e7fbddfb', (0.1, 0, 0.99, 1), 'beginner'),
     '02_wasserstein': ('4f4f844c', (0.33, 0.12, 0.68, 0.85), 'intermediate'),
-    '03_equilibrium': ('467554ca', (0.04, 0, 0.5, 0.87), 'advanced'),
+    '03_equilibrium': ('467554ca', (0.005, 0, 0.405, 0.82), 'advanced'),
     '04_plane': ('7a15fc20', (0.295, 0.09, 0.995, 0.64), 'intermediate'),
     '05_controller': ('b65435d4', (0.375, 0.15, 0.67, 0.86), 'advanced'),
     '06_toyfaces': ('e635cbf2', (0, 0, 0.625, 1), 'beginner'),
