@@ -60,7 +60,7 @@ class EquilibriumController:
         for name, loss in (('loss_real', loss_real), ('loss_fake', loss_fake)):
             if loss.ndim:
                 raise ValueError(f'{name} must be one number, the mean over a batch, got shape {tuple(loss.shape)}')
-        error = self.gamma * loss_real.detach().double() - loss_fake.detach()
+        error = self.gamma * loss_real.detach().double() - loss_fake.detach()   # double: late errors are tiny
         self.k = (self.k + self.lambda_k * error).clamp(0, 1)
         return self.k
 
