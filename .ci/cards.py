@@ -1,5 +1,8 @@
 """Write the list of the chapters on the front page, each with a picture, a level and its minutes: python .ci/cards.py
 
+The same picture stands for the chapter where somebody posts a link to it: each chapter ends in a raw cell, front matter that names it.
+nbdev puts that together with title and subtitle, and Quarto makes an address of it; the notebook opens with its title all the same.
+
 Chapters are found by listing nbs/course, their sections in _quarto.yml, title and subtitle in their first cells. Minutes are words / 200
 plus lines of code that stand open / 25, to the next five. The pictures are cut out of what the notebooks store, into nbs/images/cards;
 the name of each ends in a checksum of what it was cut from, so that it is made anew only when that has changed.
@@ -83,19 +86,28 @@ def sections():
     return found
 
 def block():
-    "The list as Markdown, a line for each chapter, and the names of the pictures in it."
+    "The list as Markdown, a line for each chapter, and the name of each chapter's picture."
     chapters = {p.stem: json.loads(p.read_text(encoding='utf-8'))['cells'] for p in sorted(COURSE.glob('[!_.]*.ipynb'))}
-    lines, used = [BEGIN, ''], []
+    lines, used = [BEGIN, ''], {}
     for section, stems in sections().items():
         for stem in stems:
             cells = chapters[stem]
             title, subtitle = re.match(r'# (.*)\n> (.*)', source(cells[0])).groups()
             link, name = f'course/{stem}.ipynb', card(stem, cells)
-            used.append(name)
+            used[stem] = name
             image = f'[![{title}](images/cards/{name})]({link}) ' if name else ''
             level = f'{CHOSEN[stem][2]}, ' if stem in CHOSEN else ''
             lines.append(f'- {image}**[{stem[:2]} {title}]({link})** {subtitle} *{section}: {level}{minutes(cells)} minutes*')
     return '\n'.join([*lines, '', END]), used
+
+def write(path, nb): path.write_text(json.dumps(nb, indent=1, ensure_ascii=False) + '\n', encoding='utf-8')
+def name_picture(path, name):
+    "Let the chapter at `path` end in the front matter that names its picture; in none, if it has no picture."
+    nb = json.loads(path.read_text(encoding='utf-8'))
+    cells = [c for c in nb['cells'] if c['cell_type'] != 'raw']
+    lines = ['---\n', f'image: /images/cards/{name}\n', '---']
+    if name: cells.append(dict(cell_type='raw', id='page-image', metadata={}, source=lines))
+    if cells != nb['cells']: write(path, nb | dict(cells=cells))
 
 def main():
     nb = json.loads(INDEX.read_text(encoding='utf-8'))
@@ -103,8 +115,9 @@ def main():
     cell = next(c for c in nb['cells'] if c['cell_type'] == 'markdown' and BEGIN in source(c))
     before, rest = source(cell).split(BEGIN)
     cell['source'] = (before + text + rest.split(END, 1)[1]).splitlines(True)
-    INDEX.write_text(json.dumps(nb, indent=1, ensure_ascii=False) + '\n', encoding='utf-8')
+    write(INDEX, nb)
+    for stem, name in used.items(): name_picture(COURSE/f'{stem}.ipynb', name)
     for path in CARDS.glob('*.webp'):
-        if path.name not in used: path.unlink()
+        if path.name not in used.values(): path.unlink()
 
 if __name__ == '__main__': main()

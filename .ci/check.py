@@ -109,7 +109,7 @@ def readme():
 
 @check
 def cards():
-    "The front page lists the chapters as they are now, with their pictures, levels and minutes."
+    "The front page lists the chapters as they are now, with their pictures, levels and minutes, and a link to a chapter shows its picture."
     changes_nothing(BIN/'python', '.ci/cards.py')
     none([p.name for p in (ROOT/'nbs/images/cards').iterdir() if p.stat().st_size > 15_000], 'pictures of chapters above 15 kB')
 
@@ -288,6 +288,11 @@ def facts():
             if u.removesuffix('.git') not in (repo, docs): bad.append(f'{f}: {u}')
     none(bad, f'addresses that are neither {repo} nor {docs}')
 
+def front(page):
+    "The front matter of a page that nbdev has prepared: that of a notebook is the raw cell at its top."
+    text = page.read_text(encoding='utf-8')
+    return source(json.loads(text)['cells'][0]) if page.suffix == '.ipynb' else text.split('---')[1]
+
 @check
 def site():
     "nbdev can prepare every page of the site. (A stand-in for Quarto keeps nbdev from installing it; docs.yml builds the real site.)"
@@ -313,6 +318,11 @@ def site():
         listed = re.findall(rf'^- \[.+?\]\({site}/([\w/]+)\.html\): \S', (tmp/'_proc/llms.txt').read_text(), re.M)
         need(len(listed) == len(notebooks()) + len(pages()) - 1, f'llms.txt lists {listed}')
         called = {nb: re.search(r'output-file: ([\w-]+)\.html', (tmp/'_proc'/nb).read_text())[1] for nb in notebooks()}
+        shown = {page: m[1] for page in [*notebooks(), *pages()] if (m := re.search(r'^image: (\S+)$', front(tmp/'_proc'/page), re.M))}
+        shown['_quarto.yml'] = re.search(r'^  image: (\S+)', text('_quarto.yml'), re.M)[1]      # of pages that name none
+        none([nb for nb in notebooks() if nb.startswith('course/') and f'/images/cards/{Path(nb).stem}-' not in shown.get(nb, '')], 'chapters whose page names no picture of its own')
+        none([f'{page}: {path}' for page, path in shown.items() if not (path.startswith('/') and (tmp/'_proc'/path[1:]).is_file())],
+             'pictures of pages that are not there; without / a path begins in the folder of each page that uses it')
         addresses = {posixpath.join(posixpath.dirname(nb), name) for nb, name in called.items()}
         none(sorted(addresses - set(listed)), 'pages that llms.txt has under another address')
 
