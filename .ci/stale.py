@@ -1,12 +1,14 @@
 """Run notebooks anew, and say which stored outputs are no longer what their cells give.
 
-usage: python .ci/stale.py [nbs/NN_name.ipynb ...]     (without names: all of them; takes as long as the tests)
+usage: python .ci/stale.py [--slow] [nbs/course/NN_name.ipynb or a folder ...]     (without names: all of them; takes as long as the tests)
 
 It works in a copy, nothing here is changed. Cells that are skipped in a test keep what is stored, and are not compared.
+With --slow the slow ones run too, which takes hours; left out are those that need photos or kept runs, what is made
+from them, and those that measure the machine.
 Another machine rounds otherwise, and a training carries that on: so numbers may differ by a fifth, pictures by a little
-in their rough looks, and lines that speak of time by any amount. Ends with 1 where an output is stale.
+in their rough looks, and lines that speak of time by any amount. Ends with 1 where an output is stale, or a notebook fails.
 """
-import base64, io, json, math, os, re, shutil, subprocess, sys, tempfile
+import ast, base64, io, json, math, os, re, shutil, subprocess, sys, tempfile
 from itertools import zip_longest
 from pathlib import Path
 from PIL import Image
@@ -55,7 +57,25 @@ def differences(old, new):
 
 def cells(path): return [c for c in json.loads(path.read_text(encoding='utf-8'))['cells'] if c['cell_type'] == 'code']
 
-def main(names):
+def leave_out(path):
+    """Mark the slow cells of a notebook that are not to run, and count them: they read a folder that the environment names,
+    use what such a cell makes, or are those of `speed`, which measure the machine."""
+    nb, missing, left = json.loads(path.read_text(encoding='utf-8')), set(), 0
+    for c in nb['cells']:
+        if c['cell_type'] != 'code': continue
+        code = ''.join(c['source'])
+        names = [n for n in ast.walk(ast.parse(re.sub(r'^\s*[!%].*', '', code, flags=re.M))) if isinstance(n, ast.Name)]
+        made = {n.id for n in names if isinstance(n.ctx, ast.Store)}
+        used = {n.id for n in names} - made
+        if re.search(r'^#\|\s*slow\b', code, re.M) and (path.stem == 'speed' or re.search(r'\bBEGAN_[A-Z]+', code) or used & missing):
+            missing, left = missing | made, left + 1
+            c['source'] = ['#| cuda\n', *c['source']]                      # the flag that nobody asks for
+        else: missing -= made
+    path.write_text(json.dumps(nb), encoding='utf-8')
+    return left
+
+def main(args):
+    slow, names = '--slow' in args, [a for a in args if a != '--slow']
     files = subprocess.run(['git', 'ls-files', '-z'], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     stale = 0
     with tempfile.TemporaryDirectory() as tmp:
@@ -63,10 +83,12 @@ def main(names):
         for f in filter(None, files.split('\0')):
             (tmp/f).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT/f, tmp/f, follow_symlinks=False)
-        for name in names or ['']:                                       # one at a time: `nbdev-test` takes one path
-            subprocess.run(['nbdev-test', *filter(None, [name]), '--save', '--n-workers', '2'], cwd=tmp, check=True,
-                           env=os.environ | dict(PYTHONPATH=str(tmp)))
-        notebooks = names or [f for f in files.split('\0') if f.startswith('nbs/') and f.endswith('.ipynb')]
+        notebooks = [f for f in files.split('\0') if f.endswith('.ipynb') and f.startswith(tuple(names or ['nbs/']))]
+        if slow: print(sum(leave_out(tmp/name) for name in notebooks), 'slow cells left out')
+        asked = ['--flags', 'slow', '--cell-timeout', '0'] if slow else []
+        failed = [subprocess.run(['nbdev-test', *filter(None, [name]), '--save', '--n-workers', str(os.cpu_count()), *asked], cwd=tmp,
+                                 env=os.environ | dict(PYTHONPATH=str(tmp))).returncode
+                  for name in names or ['']]                             # one at a time: `nbdev-test` takes one path
         for name in notebooks:
             for i, (old, new) in enumerate(zip(cells(ROOT/name), cells(tmp/name), strict=True)):
                 for what in differences(old, new):
@@ -74,6 +96,6 @@ def main(names):
                     first = next((line for line in old['source'] if line.strip() and not line.startswith('#|')), '')
                     print(f'{name}, code cell {i} ({first.strip()[:60]}):\n      {what}')
     print(f'{stale} differences in {len(notebooks)} notebooks')
-    return stale > 0
+    return stale > 0 or any(failed)
 
 if __name__ == '__main__': sys.exit(main(sys.argv[1:]))
