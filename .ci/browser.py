@@ -2,18 +2,26 @@
 
 usage: python .ci/browser.py [--shots FOLDER] [static] [plane] [play] [lab] [notebook]     (nothing named: all of them)
 
-Needs chromium (or chrome) on the PATH and the package playwright, for lab and notebook also jupyterlab and notebook, for play npm and its registry. What these allow is run; where one is missing it ends with the code 77 and one line.
+Needs the package playwright and a Chromium, its own (`playwright install chromium`) or the system's (chromium or chrome on the PATH), for lab and notebook also jupyterlab and notebook, for play npm and its registry. What these allow is run; where one is missing it ends with the code 77 and one line.
 """
-import argparse, io, json, os, re, shutil, socket, subprocess, sys, tempfile, time
+import argparse, functools, io, json, os, re, shutil, socket, subprocess, sys, tempfile, time
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-CHROMIUM = next(filter(None, map(shutil.which, ('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'))), None)
 PIXELS = '''img => { const c = document.createElement('canvas'); [c.width, c.height] = [img.naturalWidth, img.naturalHeight];
                      c.getContext('2d').drawImage(img, 0, 0); return c.toDataURL(); }'''
 DEMOS = 'GammaExplorer', 'LatentWalk', 'LiveTraining', 'FaceEditor'
+
+@functools.cache
+def chromium():
+    "Where a Chromium is: the one of playwright, which fits its version, or the system's; None, if there is none."
+    names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+    if find_spec('playwright'):
+        from playwright.sync_api import sync_playwright
+        with sync_playwright() as playwright: names.insert(0, playwright.chromium.executable_path)
+    return next(filter(None, map(shutil.which, names)), None)
 
 def wait(ready, what, seconds=20):
     "Until `ready()` is true, or an error that says what did not come."
@@ -66,7 +74,7 @@ def server(app):
 @contextmanager
 def browser_page(playwright, **kwargs):
     "A page, and the list of errors on its console."
-    browser = playwright.chromium.launch(executable_path=CHROMIUM, args='--no-sandbox --disable-gpu --disable-background-networking'.split())
+    browser = playwright.chromium.launch(executable_path=chromium(), args='--no-sandbox --disable-gpu --disable-background-networking'.split())
     page, errors = browser.new_page(**(dict(viewport=dict(width=1100, height=900)) | kwargs)), []
     def note(message):
         url = message.location.get('url', '')
@@ -413,7 +421,7 @@ def play_files():
 @contextmanager
 def play_site(files):
     "A folder of static files with the page in it, and a server that hands out files and nothing else."
-    import functools, http.server, threading
+    import http.server, threading
     class Files(http.server.SimpleHTTPRequestHandler):
         extensions_map = {'.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css',
                           '.wasm': 'application/wasm', '': 'application/octet-stream'}
@@ -582,7 +590,7 @@ def main():
     args.add_argument('--shots', type=Path, help='a folder for screenshots')
     args = args.parse_args()
     needs = dict(static=['playwright'], plane=['playwright'], play=['playwright'], lab=['playwright', 'jupyterlab'], notebook=['playwright', 'jupyterlab', 'notebook'])
-    have = {name for names in needs.values() for name in names if find_spec(name) and CHROMIUM}
+    have = {name for names in needs.values() for name in names if find_spec(name) and chromium()}
     what = args.what or list(needs)
     if args.shots: args.shots.mkdir(parents=True, exist_ok=True)
     can = [w for w in what if have.issuperset(needs[w])]
@@ -593,7 +601,7 @@ def main():
                 if w in ('static', 'plane', 'play'): globals()[w](playwright, args.shots)
                 else: live(playwright, w, args.shots)
     if can != what:
-        missing = [] if CHROMIUM else ['chromium']
+        missing = [] if chromium() else ['chromium']
         missing += sorted({name for w in what for name in needs[w] if not find_spec(name)})
         print('not here:', ', '.join(missing))
         sys.exit(77)
