@@ -28,7 +28,7 @@ import torch, torch.nn.functional as F
 from PIL import Image
 from safetensors.torch import load_file, save_file
 from torch import nn
-from harness import HERE, curve, train, write
+from harness import HERE, curve, grow, train
 from began_nb.augment import augmentation
 from began_nb.data import ImagePool
 from began_nb.equilibrium import reconstruction_loss
@@ -148,7 +148,7 @@ def pictures(folder, name):
     interpolate(model.G, z[:5], z[5:], 9).image.save(HERE/'flowers'/f'{name}-ways.webp', quality=92)
     return sheet(folder, name)
 
-def measure(runs, data, learned, held, judge, **about):
+def measure(runs, data, learned, held, judge, more=lambda images: {}, **about):
     "The runs that saw `data`, and impostors, against photos that no run has seen; into the tables, and pictures."
     n, mixed = HELD // 2, learned[torch.randperm(len(learned), generator=torch.Generator().manual_seed(0))]
     made = {f.parent.name: json.loads(f.read_text()) for f in sorted(runs.glob('*/row.json'))}
@@ -156,10 +156,11 @@ def measure(runs, data, learned, held, judge, **about):
     if not made: raise SystemExit(f'no finished run of {data} in {runs}: train one first')
     sets = {run: load_file(runs/run/'samples.safetensors')['samples'][:n] for run in made}
     sets |= {name: x for name, x in baselines(mixed, n, 64).items() if name in IMPOSTORS}
+    found, shown = compare(sets, held[:n], held[n:], mixed[:2 * n], judge).rows, dict(real=held[n:]) | sets
     rows, curves = [], []
-    for what, numbers in compare(sets, held[:n], held[n:], mixed[:2 * n], judge).rows.items():
+    for what, numbers in found.items():
         row = made.get(what) or dict(variant=what, data=data)
-        row |= dict(samples=n, judge=judge, format=RESULTS_FORMAT) | about
+        row |= dict(samples=n, judge=judge, format=RESULTS_FORMAT) | about | more(shown[what])
         if what == 'real': row |= linear(learned, held)
         for name, e in numbers.items(): row |= {name + end: float(v) for end, v in zip(('', '_low', '_high'), e)}
         rows.append(row)
@@ -170,9 +171,8 @@ def measure(runs, data, learned, held, judge, **about):
             assert part['step'] == step, (run, part['step'], step)
             curves.append(part | dict(known=known, new=new))
         if row['seed'] == 0: row['shown'] = ' '.join(map(str, pictures(runs/run, run)))
-    write('flowers.csv', rows, data)
-    write('flowers_curves.csv', curves, data)
-    return rows, dict(real=held[n:]) | sets
+    grow('flowers.csv', rows, data, rows[0])
+    grow('flowers_curves.csv', curves, data)
 
 def measure_flowers(folder, runs):
     "Flowers, by a net that is trained to name their kinds; and as what it takes them."
@@ -181,11 +181,10 @@ def measure_flowers(folder, runs):
     net = namer(runs/'namer.safetensors', known, kind)
     right = (read(new, net)['probabilities'].argmax(1) == new_kind).double().mean().item()
     JUDGES['flowers'] = lambda images: read(images, net)
-    rows, sets = measure(runs, 'flowers', known, new, 'flowers', judge_right=right)
-    for row, images in zip(rows, sets.values(), strict=True):
+    def kinds(images):
         says = read(images, net)['probabilities'].argmax(1)
-        row |= {f'is_{name}': (says == i).double().mean().item() for i, name in enumerate(names)}
-    write('flowers.csv', rows, 'flowers')
+        return {f'is_{name}': (says == i).double().mean().item() for i, name in enumerate(names)}
+    measure(runs, 'flowers', known, new, 'flowers', kinds, judge_right=right)
 
 def main():
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
