@@ -22,7 +22,7 @@ CHOSEN = {
     '01_began': ('e7fbddfb', (0.1, 0, 0.99, 1), 'beginner'),
     '02_wasserstein': ('4f4f844c', (0.33, 0.12, 0.68, 0.85), 'intermediate'),
     '03_equilibrium': ('467554ca', (0.005, 0, 0.405, 0.82), 'advanced'),
-    '04_plane': ('7a15fc20', (0.295, 0.09, 0.995, 0.64), 'intermediate'),
+    '04_plane': ('7a15fc20', (0.308, 0.049, 0.992, 0.622), 'intermediate'),
     '05_controller': ('b65435d4', (0.375, 0.15, 0.67, 0.86), 'advanced'),
     '06_toyfaces': ('e635cbf2', (0, 0, 0.625, 1), 'beginner'),
     '07_layers': ('44606cfd', (0.215, 0.13, 0.575, 0.77), 'intermediate'),
