@@ -19,7 +19,7 @@ MIDDLE, WHOLE = (0, 0, 1, 1), None     # a part of the picture, of which the mid
 # the cell whose picture is shown, the part of it that fits (left, top, right, bottom, as shares), and the level;
 # a chapter that is not here shows the middle of its first picture
 CHOSEN = {
-    '01_began': ('e7fbddfb', (0.1, 0, 0.99, 1), 'beginner'),
+    '01_began': ('cfd9bdf5', (0.5, 0.11, 1, 1), 'beginner'),
     '02_wasserstein': ('4f4f844c', (0.33, 0.12, 0.68, 0.85), 'intermediate'),
     '03_equilibrium': ('467554ca', (0.005, 0, 0.405, 0.82), 'advanced'),
     '04_plane': ('7a15fc20', (0.308, 0.049, 0.992, 0.622), 'intermediate'),
