@@ -354,6 +354,33 @@ def is_drawn_on(plane):
     plane.page.click('.bp-clear')
     wait(lambda: plane.step() == 0 and plane.says('First draw'), 'a clean map')
 
+def in_chapters(playwright, head, shots):
+    "Chapters show the page that trains, too: their HTML in a folder like the site's, as wide as its column. Without scripts the link in it stands there."
+    found = {}
+    for nb in sorted((ROOT/'nbs/course').glob('[!_.]*.ipynb')):
+        cells = json.loads(nb.read_text(encoding='utf-8'))['cells']
+        for text in (''.join(c['source']) for c in cells if c['cell_type'] == 'markdown'):
+            if m := re.search(r'^<div id="plane".*?^<script .*?</script>$', text, re.M | re.S):
+                assert nb.stem not in found, f'{nb.stem}: two elements with one id'
+                found[nb.stem] = re.sub(r'^\[(.+?)\]\((.+?)\)$', r'<p><a href="\2">\1</a></p>', m[0], flags=re.M)
+    with tempfile.TemporaryDirectory() as tmp:
+        (Path(tmp)/'course').mkdir()
+        shutil.copytree(ROOT/'nbs/live', Path(tmp)/'live')
+        for stem, block in found.items():
+            file = Path(tmp)/f'course/{stem}.html'
+            file.write_text(head + f'<main style="max-width: 900px; margin: auto">{block}</main>', encoding='utf-8')
+            for name, width in dict(wide=1280, phone=390).items():
+                with browser_page(playwright, offline=True, viewport=dict(width=width, height=900)) as (page, errors):
+                    it = Plane(page, file.as_uri())
+                    it.runs(10)
+                    assert page.locator('#plane a').count() == 0 and page.evaluate('document.documentElement.scrollWidth') <= width
+                    if shots: page.screenshot(path=shots/f'plane-{stem}-{name}.png', full_page=True)
+                    assert not errors, '\n'.join([f'on the console of {stem}:', *errors])
+            with browser_page(playwright, offline=True, java_script_enabled=False) as (page, errors):
+                page.goto(file.as_uri())
+                assert page.locator('#plane a').is_visible() and page.locator('.bp').count() == 0
+    return found
+
 def plane(playwright, shots):
     "The page that trains, from a folder, with the network off: every control, light, dark, and on a phone."
     text = (ROOT/'nbs/live/plane.qmd').read_text(encoding='utf-8')
@@ -399,7 +426,8 @@ def plane(playwright, shots):
                     page.touchscreen.tap(box['x'] + 100, box['y'] + 100)
                     it.runs(2)
                 assert not errors, '\n'.join([f'on the console of the plane, {name}:', *errors])
-    print('the plane answers to each of its controls with the network off')
+    chapters = in_chapters(playwright, head, shots)
+    print(f'the plane answers to each of its controls with the network off, and shows in {", ".join(chapters)}')
 
 # --- the page `play` ---------------------------------------------------------------------------------------------------
 
