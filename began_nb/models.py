@@ -1,4 +1,4 @@
-"""Encoder, decoder, judge and generator: assembled a level at a time, counted, drawn and saved
+"""Encoder, decoder, judge and generator: drawn, assembled a level at a time, and counted
 
 Docs: https://began-nb.github.io/began_nb/course/models.html.md"""
 
