@@ -83,21 +83,6 @@ class Loop:
         if self.raw is not self.model:                                   # of several processes all begin like the first
             self.model.load_state_dict(self.raw.state_dict())
 
-# %% ../nbs/course/09_training.ipynb #e8c4147c
-@patch
-def tell(self:Loop,
-    moment:str, # the name of a method of `Callback`
-):
-    "Tell all callbacks of a moment."
-    for callback in self.callbacks: getattr(callback, moment)(self)
-
-@patch
-def draw(self:Loop)->tuple[Tensor, Tensor]: # real images `(b,3,s,s)` and codes `(b,n_z)`, this process's share
-    "What a step needs."
-    x = self.team.share(next(self.batches)).contiguous(memory_format=torch.channels_last)
-    z = self.team.share(self.raw.G.draw_z(self.batches.batch_size, self.codes)).to(self.device)
-    return x, z
-
 # %% ../nbs/course/09_training.ipynb #a9e87e79
 @patch
 def train_step(self:Loop):
@@ -341,6 +326,21 @@ def has_said(self:Loop,
 )->bool: # whether it has
     "Whether the run has spoken of something already."
     return name in [event for _, event, _ in self.events]
+
+# %% ../nbs/library/loop.ipynb #e8c4147c
+@patch
+def tell(self:Loop,
+    moment:str, # the name of a method of `Callback`
+):
+    "Tell all callbacks of a moment."
+    for callback in self.callbacks: getattr(callback, moment)(self)
+
+@patch
+def draw(self:Loop)->tuple[Tensor, Tensor]: # real images `(b,3,s,s)` and codes `(b,n_z)`, this process's share
+    "What a step needs."
+    x = self.team.share(next(self.batches)).contiguous(memory_format=torch.channels_last)
+    z = self.team.share(self.raw.G.draw_z(self.batches.batch_size, self.codes)).to(self.device)
+    return x, z
 
 # %% ../nbs/library/loop.ipynb #4a839fd6
 @patch
