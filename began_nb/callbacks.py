@@ -319,8 +319,10 @@ def plot_run(
               **({'diversity': {}} if free else {'k and two ratios': balance})}
     fig = plt.figure(figsize=(9, 5.2), layout='constrained')
     top, bottom = fig.subfigures(2, 1, height_ratios=(3, 2))
+    colours = {'L(x)': 'C0', 'L(G(z))': 'C1',                            # blue is real, orange generated
+               'M': '0.4', 'k': 'black', 'L(G(z)) / L(x)': 'C4'}
     for ax, (title, lines) in zip(top.subplots(1, 3), curves.items()):
-        for label, y in lines.items(): ax.plot(h['step'], _smooth(y), label=label, lw=1)
+        for label, y in lines.items(): ax.plot(h['step'], _smooth(y), color=colours[label], label=label, lw=1)
         ax.set(xlabel='step', title=title, ylim=(None if free else 0, None))         # others may be negative
     for step in {step for step, *_ in run.events if step}:               # what a guard said or did
         for panel in top.axes: panel.axvline(step, color='C3', lw=0.8, ls=':')
