@@ -1,4 +1,4 @@
-"""Every public name, its module and its one line: `from began_nb.all import *`
+"""Every public name with its one line; `from began_nb.all import *` brings those that one types in a notebook
 
 Docs: https://began-nb.github.io/began_nb/library/api.html.md"""
 
@@ -8,37 +8,49 @@ Docs: https://began-nb.github.io/began_nb/library/api.html.md"""
 __all__ = []
 
 # %% ../nbs/library/api.ipynb #a9aa58fd
-from . import (attributes, augment, callbacks, checkpoints, cli, data, demos, equilibrium, evaluation,
-                      features, guards, latent, layers, loop, metrics, models, pictures, pretrained, processes,
-                      speed, toyfaces, training, vision, wasserstein, zoo)
-from .attributes import *
-from .augment import *
-from .callbacks import *
-from .checkpoints import *
-from .cli import *
-from .data import *
-from .demos import *
-from .equilibrium import *
-from .evaluation import *
-from .features import *
-from .guards import *
-from .latent import *
-from .layers import *
-from .loop import *
-from .metrics import *
-from .models import *
-from .pictures import *
-from .pretrained import *
-from .processes import *
-from .speed import *
-from .toyfaces import *
-from .training import *
-from .vision import *
-from .wasserstein import *
-from .zoo import *
+# the game
+from .equilibrium import (EquilibriumController, convergence_measure, discriminator_loss, generator_loss,
+                                  reconstruction_loss, simulate_controller)
+from .wasserstein import normal_w1, normal_w2, quantile_areas, quantile_steps, wasserstein1
+# networks
+from .models import (BEGAN, AutoEncoder, Decoder, Encoder, Generator, KNOBS, PRESETS, Pair, count_parameters,
+                             draw_network, init_weights)
+from .layers import (UpConv, VanishingResidual, concat_h0, conv3x3, conv_elu, receptive_field, set_carry,
+                             upsample2)
+# data
+from .toyfaces import FACTORS, ToyFaces, draw_faces, sample_factors, toy_face
+from .data import Batches, DATASETS, ImagePool, near_duplicates, nearest_images
+from .pictures import load_image
+from .augment import AUGMENTATIONS, augmentation, random_crop, random_flip, random_hsv, random_turn
+# training
+from .training import Trainer
+from .loop import Alarm, Callback, History, Loop, Unstable, objective
+from .callbacks import (AveragedWeights, Carry, ClipGradients, FallingRate, Looks, ProgressBar, StallRule,
+                                TensorBoard, plot_run)
+from .checkpoints import Checkpoints, Signals, Stopped, warm_start
+from .guards import GUARDS, Guards, guard_collapse, guard_controller, guard_divergence, guard_explosion
+from .processes import join_processes, pick_device
+# pictures shown
+from .vision import Film, ImageGrid, diversity, show_images, to_float, to_uint8
+# measures
+from .metrics import (baselines, coverage_score, estimate, evaluate, evaluate_images, factor_coverage, fine_power,
+                              frechet_distance, inception_score, kernel_distance, prdc, redraw_error)
+from .features import (embed_faces, face_scores, image_features, inception_features, load_features,
+                               recover_factors)
+from .evaluation import JUDGES, compare, evaluate_folder, open_result, read_results
+from .attributes import ATTRIBUTE_NAMES, attribute_shares, load_attributes, read_attributes
+# codes
+from .latent import (attribute_directions, code_grid, embed, encode_images, interpolate, latent_walk, leakage,
+                             lerp, linear_fit, path_length, principal_directions, r_squared, slerp, walk_codes)
+# trained models and demos
+from .pretrained import list_pretrained, load_pretrained, pretrained_card, pretrained_table
+from .demos import (FaceEditor, GammaExplorer, LatentWalk, LiveTraining, StaticExplorer, face_directions)
+# other GANs
+from .zoo import ZOO, Zoo, dcgan, ebgan, lsgan, wgan, wgan_gp, zoo_settings
+# the commands of the terminal
+from .cli import (began_cache, began_embed, began_eval, began_models, began_reconstruct, began_sample,
+                          began_train, began_walk)
+from .speed import began_bench
 
 # %% ../nbs/library/api.ipynb #82edc13c
-_MODULES = (attributes, augment, callbacks, checkpoints, cli, data, demos, equilibrium, evaluation, features,
-            guards, latent, layers, loop, metrics, models, pictures, pretrained, processes, speed, toyfaces,
-            training, vision, wasserstein, zoo)
-__all__ = sorted({name for module in _MODULES for name in module.__all__})
+__all__ = sorted(name for name in globals() if not name.startswith('_'))   # what the imports above brought, nothing else
