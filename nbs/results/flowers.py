@@ -16,9 +16,11 @@ Flowers are judged by a small net that `measure` trains first: it learns to name
 have learned from, and is examined on those held out. Faces are judged by dlib's embedding, which needs
 pip install 'began_nb[faces]'.
 
-The runs of the chapter, of one seed:
+The runs of the chapter; lines of runs that are not in the folder stay in the tables (see `harness.py`):
 
-    for run in flowers plain; do python nbs/results/flowers.py train $run --data flowers; done
+    for seed in 0 1; do for run in flowers plain; do
+        python nbs/results/flowers.py train $run --data flowers --seed $seed
+    done; done
     python nbs/results/flowers.py train faces --data celeba
     python nbs/results/flowers.py measure --flowers flowers --faces celeba
 """
