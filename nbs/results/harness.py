@@ -129,7 +129,7 @@ def write(name, rows, data):
 
 def grow(name, rows, data, real=None):
     "Write rows of `data`, and let those of other runs stay: if the line `real` of the real images has its old numbers."
-    def run(row): return [str(row.get(column, '')) for column in KEY]
+    def run(row): return [str(short(row.get(column, ''))) for column in (*KEY, 'lr')]
     known, old = [run(row) for row in rows], [row for row in table(name) if row['data'] == data]
     stay = [row for row in old if run(row) not in known]
     if stay and real:
@@ -154,6 +154,7 @@ def measure(runs, name, held, data, judge, pool=None):
     folders = [file.parent for file in sorted(Path(runs).glob('*/row.json'))]
     made = {folder.name: json.loads((folder/'row.json').read_text()) for folder in folders}
     made = {run: row for run, row in made.items() if row['data'] == data}
+    if not made: raise SystemExit(f'no finished run of {data} in {runs}: train one first')
     sets = {run: load_file(Path(runs)/run/'samples.safetensors')['samples'] for run in made}
     n = len(held) // 2
     found = compare(sets, held[:n], held[n:], None if pool is None else pool.images[:2 * n].clone(), judge).rows
