@@ -17,7 +17,8 @@ import torch
 from fastcore.script import call_parse, parse_cli
 from safetensors.torch import save_file
 from .data import DATASETS, ImagePool, augmentation, cache_folder, clear_cache, list_cache, named
-from .equilibrium import reconstruction_loss
+from .callbacks import AveragedWeights, FallingRate
+from .equilibrium import EquilibriumController, reconstruction_loss
 from .evaluation import evaluate_folder
 from .latent import embed, latent_walk
 from .models import BEGAN, check_seed, network_config
@@ -26,7 +27,7 @@ from .pretrained import SHORT_NAMES, list_pretrained, load_pretrained, pretraine
 from .speed import began_bench
 from .toyfaces import ToyFaces
 from .checkpoints import EARLIER, Stopped, read_run, refuse_used, _put
-from .loop import Unstable
+from .loop import Unstable, _check_settings
 from .processes import join_processes, pick_device, warn_first
 from .training import Trainer
 from .vision import ImageGrid, to_float
@@ -143,6 +144,17 @@ def _warm_networks(path, given):
         raise ValueError(f'--size must be {network["size"]}, as in {path}, got {given["size"]}')
     return network
 
+def _check_numbers(given):
+    "The errors that a trainer would raise over numbers, before pictures are read for it."
+    def some(*names): return {name: given[name] for name in names if name in given}
+    for name, value in some('steps', 'batch', 'checkpoint_every').items():
+        if value < 1: raise ValueError(f'--{name.replace("_", "-")} must be at least 1, got {value}')
+    check_seed(given.get('seed', 0))
+    EquilibriumController(**some('gamma', 'lambda_k'))
+    _check_settings(given.get('eta', DEFAULTS['eta']), given.get('lr'), lr_d=None, n_d=1)
+    FallingRate(**some('fall'))
+    AveragedWeights(**some('ema'))
+
 def run_settings(
     given:dict, # options by name, None where none was given
     out:str|None, # the run's folder
@@ -151,9 +163,8 @@ def run_settings(
 )->dict: # a value for each of `DEFAULTS`, the networks' settings as `network`, what else the trainer is told as `more`
     "What a run is made with: the defaults and the options, or what the run in `out` was started with."
     given = {name: value for name, value in given.items() if value is not None}
-    if given.get('steps', 1) < 1: raise ValueError(f'--steps must be at least 1, got {given["steps"]}')
+    _check_numbers(given)
     augmentation(given.get('augment', ''))
-    check_seed(given.get('seed', 0))
     if 'crop' in given: given['crop'] = read_crop(given['crop'])
     for name in {'root', 'cache'} & given.keys(): given[name] = str(_path(given[name], f'--{name}').resolve())
     if given.get('data', 'celeba') not in DATASETS: given['data'] = _data_folder(given['data'])
