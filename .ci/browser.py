@@ -30,6 +30,10 @@ def wait(ready, what, seconds=20):
         if time.monotonic() > end: raise AssertionError(f'{what}: not within {seconds} s')
         time.sleep(0.05)
 
+def crowded():
+    "What to say of a speed where other programs want the cores, too."
+    return ', beside other programs that want more cores than there are' * (os.getloadavg()[0] > os.cpu_count())
+
 # --- a server, a page ------------------------------------------------------------------------------------------------
 
 def chapter():
@@ -261,6 +265,15 @@ def static(playwright, shots):
 
 # --- the page that trains ----------------------------------------------------------------------------------------------
 
+RATE = """seconds => new Promise(done => {
+    const tells = document.querySelector('.bp-step'), seen = []
+    new MutationObserver((_, self) => {
+        seen.push([+tells.textContent.split(' ')[1], performance.now()])
+        const [steps, ms] = seen.at(-1).map((now, i) => now - seen[0][i])
+        if (ms > 1000 * seconds) { self.disconnect(); done([steps, ms]) }
+    }).observe(tells, {childList: true})
+})"""
+
 class Plane:
     "nbs/live/plane.qmd, its HTML block alone, from a folder of files."
     def __init__(self, page, url):
@@ -286,6 +299,13 @@ class Plane:
         self.pause()
         assert self.pixels() != shown, 'the map is still the old one'
 
+    def rate(self, seconds=3):
+        "Steps a second while it plays and draws: from one time that the page tells its step to another."
+        self.play.click()
+        steps, ms = self.page.evaluate(RATE, seconds)
+        self.pause()
+        return 1000 * steps / ms
+
     def drag(self, *points):
         "The mouse over the map, button down; places as shares of its width and height."
         box = self.canvas.bounding_box()
@@ -297,9 +317,8 @@ class Plane:
 def plays(plane):
     "Play and pause, the three step buttons, and a new start."
     assert plane.step() == 0 and plane.number('k') == 0 and plane.says('Press Play')
-    start, first = time.monotonic(), plane.pixels()
+    first = plane.pixels()
     plane.runs(40)
-    print(f'plane: {plane.step() / (time.monotonic() - start):.1f} steps a second, drawn')
     assert plane.number('k') > 0.01 and plane.number('ratio') > 0 and plane.number('M') > 0
     stood, seen = plane.step(), plane.pixels()
     plane.page.wait_for_timeout(500)
@@ -316,6 +335,8 @@ def plays(plane):
         stood += 1
         wait(lambda: plane.step() == stood, 'a step of both')
     assert plane.page.inner_text('.bp-line3').startswith('k = ')
+    rates = sorted(plane.rate() for _ in range(3))
+    print(f'plane: {rates[1]:.1f} steps a second with drawing, the median of {rates[0]:.1f} to {rates[2]:.1f}{crowded()}')
     plane.page.click('.bp-anew')
     wait(lambda: plane.step() == 0, 'a new start')
     assert plane.pixels() != first, 'another seed, the same networks'
@@ -389,8 +410,8 @@ def plane(playwright, shots):
            '<meta name="viewport" content="width=device-width, initial-scale=1"><style>:root { color-scheme: light dark }' \
            ' body { font-family: sans-serif; max-width: 1000px; margin: auto; padding: 0 12px }</style>\n'
     with tempfile.TemporaryDirectory() as tmp:
-        for name in re.findall(r'src="([^"]+)"', block): shutil.copy(ROOT/'nbs/live'/name, tmp)
-        file = Path(tmp)/'plane.html'
+        for name in ('live', 'images'): shutil.copytree(ROOT/'nbs'/name, Path(tmp)/name)
+        file = Path(tmp)/'live/plane.html'
         file.write_text(head + block, encoding='utf-8')
         with browser_page(playwright, offline=True) as (page, errors):
             it = Plane(page, file.as_uri())
@@ -426,6 +447,11 @@ def plane(playwright, shots):
                     page.touchscreen.tap(box['x'] + 100, box['y'] + 100)
                     it.runs(2)
                 assert not errors, '\n'.join([f'on the console of the plane, {name}:', *errors])
+        with browser_page(playwright, offline=True, java_script_enabled=False) as (page, errors):
+            page.goto(file.as_uri())
+            assert page.get_by_text('may run JavaScript').is_visible()
+            assert page.locator('#plane img').evaluate('i => i.naturalWidth > 0')
+            if shots: page.screenshot(path=shots/'plane-no-script.png')
     chapters = in_chapters(playwright, head, shots)
     print(f'the plane answers to each of its controls with the network off, and shows in {", ".join(chapters)}')
 
@@ -563,18 +589,16 @@ def play_walk(play):
     begun, n = time.monotonic(), count()
     time.sleep(5)
     rate, ms = (count() - n) / (time.monotonic() - begun), page.locator('#play-pace').inner_text()
-    busy = os.getloadavg()[0] > os.cpu_count()
     walk.click()
     play.settled()
     stood = play.pixels()
     time.sleep(1)
     assert (play.pixels() == stood).all(), 'the walk does not pause'
-    beside = ', beside other programs that want more cores than there are' * busy
-    print(f'play: {rate:.1f} redraws a second on the walk, the last one {ms}{beside}')
-    assert busy or rate >= 10, 'less than ten redraws a second'
+    print(f'play: {rate:.1f} redraws a second on the walk, the last one {ms}{crowded()}')
+    assert crowded() or rate >= 10, 'less than ten redraws a second'
 
 def play_says(playwright, shots, url, folder):
-    "Without WebAssembly, and opened as a file, the page says what is missing and shows faces all the same."
+    "Without WebAssembly, without scripts, and opened as a file, the page says what is missing and shows faces all the same."
     cases = [('no-wasm', f'{url}light.html', 'WebAssembly', 'delete window.WebAssembly'),
              ('file', (folder/'light.html').as_uri(), 'as a file', '')]
     for name, address, word, init in cases:
@@ -586,7 +610,12 @@ def play_says(playwright, shots, url, folder):
             assert not page.locator('#play-face').is_visible()
             if shots: page.screenshot(path=shots/f'play-{name}.png')
         assert not errors, '\n'.join([f'on the console of play, {name}:', *errors])
-    print('play: says what is missing without WebAssembly, and when it is opened as a file')
+    with browser_page(playwright, java_script_enabled=False) as (page, errors):
+        page.goto(f'{url}light.html')
+        assert page.get_by_text('needs JavaScript').is_visible() and not page.locator('#play').is_visible()
+        assert page.locator('noscript img').evaluate('i => i.naturalWidth > 0')
+        if shots: page.screenshot(path=shots/'play-no-script.png')
+    print('play: says what is missing without WebAssembly, without scripts, and when it is opened as a file')
 
 def play(playwright, shots):
     "The page `play` in a folder of static files, with the network off."

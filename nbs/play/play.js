@@ -110,8 +110,9 @@ function use(kind, gamma) {
   const [same, other] = apart.map(d => `${Math.round(50 * d)}%`);        // of the way from -1, black, to 1, white
   const why = apart[0] < apart[1] / 2
     ? 'A code keeps its face here, because each of these generators went on from the one with the next higher gamma'
-    : 'These generators were trained apart, and a code means hardly the same to any two of them';
-  $('same').textContent = `${why}: their pictures of one code differ by ${same} of black to white, of two by ${other}.`;
+    : 'These generators were trained apart, and each reads the same code in its own way';
+  $('same').textContent = `${why}: from one generator to another, pictures of the same code differ by ${same} of the way from black to `
+    + `white, pictures of different codes by ${other}.`;
   redraw('face', 'a', 'b');
 }
 
