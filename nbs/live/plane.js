@@ -12,22 +12,26 @@ const Plane = (() => {
 
   /** out[r] += sum over c of W[r,c] x[c]; each row of `out` and `x` holds n numbers. */
   function mix(out, x, n, W, at, rows, cols, rowStep, colStep) {
-    if (rows % 2 || cols % 4) {
+    if (rows % 2 || cols % 8) {
       for (let r = 0; r < rows; r++) for (let c = 0; c < cols; c++) {
         const w = W[at + r * rowStep + c * colStep], o = r * n, i = c * n
         for (let j = 0; j < n; j++) out[o + j] += w * x[i + j]
       }
       return
     }
-    for (let r = 0; r < rows; r += 2) for (let c = 0; c < cols; c += 4) {   // eight weights at a time: less traffic
-      const w = at + r * rowStep + c * colStep, u = w + rowStep
-      const w0 = W[w], w1 = W[w + colStep], w2 = W[w + 2 * colStep], w3 = W[w + 3 * colStep]
-      const u0 = W[u], u1 = W[u + colStep], u2 = W[u + 2 * colStep], u3 = W[u + 3 * colStep]
+    for (let r = 0; r < rows; r += 2) for (let c = 0; c < cols; c += 8) {   // sixteen weights at a time: less traffic
+      const w = at + r * rowStep + c * colStep, u = w + rowStep, s = colStep
+      const w0 = W[w], w1 = W[w + s], w2 = W[w + 2 * s], w3 = W[w + 3 * s]
+      const w4 = W[w + 4 * s], w5 = W[w + 5 * s], w6 = W[w + 6 * s], w7 = W[w + 7 * s]
+      const u0 = W[u], u1 = W[u + s], u2 = W[u + 2 * s], u3 = W[u + 3 * s]
+      const u4 = W[u + 4 * s], u5 = W[u + 5 * s], u6 = W[u + 6 * s], u7 = W[u + 7 * s]
       const o = r * n, p = o + n, i0 = c * n, i1 = i0 + n, i2 = i1 + n, i3 = i2 + n
+      const i4 = i3 + n, i5 = i4 + n, i6 = i5 + n, i7 = i6 + n
       for (let j = 0; j < n; j++) {
         const x0 = x[i0 + j], x1 = x[i1 + j], x2 = x[i2 + j], x3 = x[i3 + j]
-        out[o + j] += w0 * x0 + w1 * x1 + w2 * x2 + w3 * x3
-        out[p + j] += u0 * x0 + u1 * x1 + u2 * x2 + u3 * x3
+        const x4 = x[i4 + j], x5 = x[i5 + j], x6 = x[i6 + j], x7 = x[i7 + j]
+        out[o + j] = out[o + j] + (w0 * x0 + w1 * x1 + w2 * x2 + w3 * x3) + (w4 * x4 + w5 * x5 + w6 * x6 + w7 * x7)
+        out[p + j] = out[p + j] + (u0 * x0 + u1 * x1 + u2 * x2 + u3 * x3) + (u4 * x4 + u5 * x5 + u6 * x6 + u7 * x7)
       }
     }
   }
@@ -406,7 +410,10 @@ const Plane = (() => {
       this.texts = Object.fromEntries(texts.map(name => [name, find(`.bp-${name}`)]))
       this.small = document.createElement('canvas')
       this.small.width = this.small.height = SIZE
-      Object.assign(this, {seed: 1, set: 'arc', strokes: [], playing: false, frames: 0, probe: null, dirty: true})
+      this.image = new ImageData(SIZE, SIZE)
+      this.pixels = new Uint32Array(this.image.data.buffer)
+      Object.assign(this, {seed: 1, set: 'arc', strokes: [], playing: false, probe: null, dirty: true,
+                           frames: 0, stepped: 0})
       this.knobs = {gamma: 0.7, lambdaK: 0.05, lr: 1e-3}
       this.show = {arrows: false, line: true}
       this.controls(find)
@@ -491,7 +498,8 @@ const Plane = (() => {
       const names = ['text', 'soft', 'line', 'real', 'fake', 'low', 'high']
       this.colours = Object.fromEntries(names.map(name => [name, read(name)]))
       const [low, high] = [rgb(this.colours.low), rgb(this.colours.high)]
-      this.shades = Array.from({length: 17}, (_, j) => low.map((v, c) => v + (high[c] - v) * j / 16))
+      const shade = j => [...low.map((v, c) => v + (high[c] - v) * j / 16), 255]
+      this.shades = new Uint32Array(Uint8ClampedArray.from(Array.from({length: 17}, (_, j) => shade(j)).flat()).buffer)
       this.dirty = true
     }
 
@@ -536,13 +544,13 @@ const Plane = (() => {
     tick() {
       if (!this.playing && !this.dirty) return
       const start = performance.now(), all = this.dirty || !this.playing
-      if (this.playing) do this.step('dg'); while (performance.now() - start < Math.max(8, this.drawing ?? 0))
-      const middle = performance.now()
+      const rest = Math.min(start - this.stepped, 50)                  // drawing, the browser's part included
+      if (this.playing) do this.step('dg'); while (performance.now() - start < Math.max(8, rest))
+      this.stepped = performance.now()
       this.dirty = false
       this.map(all)
       if (all || this.frames % 6 === 0) this.tell()
       this.frames++
-      this.drawing = Math.min(performance.now() - middle, 50)          // the steps get as much time as the drawing
     }
 
     /** D's error on the grid: all of it, or every fifth row. */
@@ -555,25 +563,27 @@ const Plane = (() => {
       }
     }
 
+    /** The error in shades, on `small`: along straight lines between the places of the grid. */
+    shade() {
+      const {error, shades, pixels} = this, row = new Float64Array(GRID), cell = (GRID - 1) / SIZE
+      for (let i = 0, at = 0; i < SIZE; i++) {
+        const r = Math.floor(i * cell), v = i * cell - r, e = r * GRID
+        for (let c = 0; c < GRID; c++) row[c] = (error[e + c] * (1 - v) + error[e + c + GRID] * v) / TOP * 16
+        for (let j = 0; j < SIZE; j++) {
+          const c = Math.floor(j * cell), u = j * cell - c
+          pixels[at++] = shades[Math.min(16, Math.floor(row[c] * (1 - u) + row[c + 1] * u))]
+        }
+      }
+      this.small.getContext('2d').putImageData(this.image, 0, 0)
+    }
+
     map(all) {
       const {canvas, began, colours} = this, side = Math.round(canvas.clientWidth * devicePixelRatio)
       if (canvas.width !== side) canvas.width = canvas.height = side
       const pen = canvas.getContext('2d'), unit = side / (2 * EDGE), thin = side / 500
       const X = x => (x + EDGE) * unit, Y = y => (EDGE - y) * unit
       this.judge(all)
-      const small = this.small.getContext('2d'), image = small.createImageData(SIZE, SIZE), {error, shades} = this
-      for (let i = 0, at = 0; i < SIZE; i++) {
-        const y = i * (GRID - 1) / SIZE, r = Math.floor(y), v = y - r
-        for (let j = 0; j < SIZE; j++, at += 4) {
-          const x = j * (GRID - 1) / SIZE, c = Math.floor(x), u = x - c, e = r * GRID + c
-          const above = error[e] * (1 - u) + error[e + 1] * u
-          const below = error[e + GRID] * (1 - u) + error[e + GRID + 1] * u
-          const value = above * (1 - v) + below * v
-          const [red, green, blue] = shades[Math.min(16, Math.floor(value / TOP * 16))]
-          image.data[at] = red; image.data[at + 1] = green; image.data[at + 2] = blue; image.data[at + 3] = 255
-        }
-      }
-      small.putImageData(image, 0, 0)
+      this.shade()
       pen.drawImage(this.small, 0, 0, side, side)
 
       const dots = (points, n, radius, colour, alpha) => {
