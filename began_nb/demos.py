@@ -284,13 +284,13 @@ def live_curves(
 )->bytes: # an SVG picture, 300 x 140 pixels
     "M and k along a run, with their last values; each from 0 to its highest mean."
     parts = []
-    for top, name, colour in ((18, 'M', '#1f77b4'), (88, 'k', '#ff7f0e')):
+    for top, name in ((18, 'M'), (88, 'k')):
         y = block_means(history[name])
         highest, last = max([*y, 1e-9]), (f'{history.rows[-1][history.columns.index(name)]:.4f}' if y else '-')
         points = ' '.join(f'{300 * (i + 1) / len(y):.1f},{top + 50 - 48 * v / highest:.1f}' for i, v in enumerate(y))
         parts.append(f'<text x="0" y="{top - 5}">{name} {last} (top: {highest:.3f})</text>'
                      f'<path d="M0 {top + 50}H300" stroke="#aaa"/>'
-                     f'<polyline points="{points}" fill="none" stroke="{colour}"/>')
+                     f'<polyline points="{points}" fill="none" stroke="#888"/>')
     return ('<svg xmlns="http://www.w3.org/2000/svg" width="300" height="140" '
             f'font-family="sans-serif" font-size="12" fill="#888">{"".join(parts)}</svg>').encode()
 
