@@ -25,7 +25,6 @@ from .pictures import _Lost, _check_crop, _few, _passing, _reader, _reason, _squ
 from .vision import _as_whole, _at_least, to_float
 import torch.nn.functional as F
 from torch.utils.data import ConcatDataset
-from torchvision import datasets
 
 # %% ../nbs/library/data.ipynb #6bef1913
 SIZES = 16, 32, 64, 128, 256
@@ -399,6 +398,7 @@ def named(
     folder, beside = root/d['folder'], ''
     if Path(name).is_dir() and Path(name).resolve() != folder:
         beside = f'. The folder {name} here is another matter: a folder of pictures, read by its path ./{name}'
+    from torchvision import datasets                                     # takes seconds to import, and not all need it
     try: data = ConcatDataset([getattr(datasets, d['title'])(root, download=download, **part) for part in d['parts']])
     except Exception as e:
         said = ' '.join(str(e).replace('You can use download=True to download it', '').split()).rstrip('.')

@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np, torch, torch.nn.functional as F
 from safetensors import safe_open
 from torch import Tensor, nn
-from torchvision.transforms.v2.functional import InterpolationMode, resize
 import began_nb
 from .layers import conv_elu
 from .toyfaces import FACTORS
@@ -109,6 +108,7 @@ def _face_nets():
 
 def _enlarged(images, size):
     "Images as dlib takes them, one after the other: pixels `(size,size,3)`."
+    from torchvision.transforms.v2.functional import InterpolationMode, resize
     for x in images.cpu():
         x = x if x.dtype == torch.uint8 else to_uint8(x)
         yield resize(x, [size, size], InterpolationMode.BICUBIC).permute(1, 2, 0).contiguous().numpy()

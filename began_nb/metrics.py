@@ -60,7 +60,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 import torch, torch.nn.functional as F
 from torch import Tensor
-from torchvision.transforms.v2.functional import gaussian_blur
 from .data import SIZES
 from .features import check_images, image_features, recover_factors, _at_32, _HIGH, _LOW
 from .models import BEGAN
@@ -195,6 +194,7 @@ def evaluate(
 # %% ../nbs/library/metrics.ipynb #m0000032
 def _eyes_blurred(x):
     "Images whose middle, somewhat above the centre, is blurred: in a face that fills the picture the eyes are there."
+    from torchvision.transforms.v2.functional import gaussian_blur
     s = x.shape[-1]
     place = (torch.arange(s) + 0.5) / s
     rows, columns = (((place > low) & (place < high)).float() for low, high in ((.36, .58), (.12, .88)))

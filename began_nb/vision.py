@@ -13,7 +13,6 @@ from pathlib import Path
 import matplotlib.pyplot as plt, torch, torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
-from torchvision.utils import make_grid
 
 # %% ../nbs/library/vision.ipynb #215846d4
 def to_uint8(
@@ -50,6 +49,16 @@ def _at_least(least, **named):
     return found
 
 # %% ../nbs/library/vision.ipynb #9175355e
+def _tiled(pixels, cols, pad):
+    "Images on white, `cols` in a row; one alone has no border."
+    if len(pixels) == 1: return pixels[0]
+    h, w = (side + pad for side in pixels.shape[2:])
+    grid = pixels.new_full([3, -(-len(pixels) // cols) * h + pad, cols * w + pad], 255)
+    for i, x in enumerate(pixels):
+        top, left = i // cols * h + pad, i % cols * w + pad
+        grid[:, top:top + h - pad, left:left + w - pad] = x
+    return grid
+
 class ImageGrid:
     "A batch of images as one picture, which shows itself in a notebook."
     def __init__(self,
@@ -61,8 +70,7 @@ class ImageGrid:
         pixels, cols = _pixels(images), (math.ceil(math.sqrt(len(images))) if cols is None else cols)
         cols, zoom, (pad,) = *_at_least(1, cols=cols, zoom=zoom), _at_least(0, pad=pad)
         self.cols = min(cols, len(images))
-        grid = make_grid(pixels, nrow=self.cols, padding=pad, pad_value=255)
-        self.image = Image.fromarray(grid.permute(1, 2, 0).contiguous().numpy())
+        self.image = Image.fromarray(_tiled(pixels, self.cols, pad).permute(1, 2, 0).contiguous().numpy())
         self.image = self.image.resize([zoom * s for s in self.image.size], Image.Resampling.NEAREST)
 
     @classmethod
