@@ -83,6 +83,18 @@ def read_crop(
         raise ValueError(f'--crop must be a number, a box left,top,right,bottom or none, got {text}') from None
     return numbers[0] if len(numbers) == 1 else numbers
 
+# %% ../nbs/library/cli.ipynb #29cbc8a1
+def _check_numbers(given):
+    "The errors that a trainer would raise over numbers, before pictures are read for it."
+    def some(*names): return {name: given[name] for name in names if name in given}
+    for name, value in some('steps', 'batch', 'checkpoint_every').items():
+        if value < 1: raise ValueError(f'--{name.replace("_", "-")} must be at least 1, got {value}')
+    check_seed(given.get('seed', 0))
+    EquilibriumController(**some('gamma', 'lambda_k'))
+    _check_settings(given.get('eta', 1), given.get('lr'), lr_d=None, n_d=1)
+    FallingRate(**some('fall'))
+    AveragedWeights(**some('ema'))
+
 # %% ../nbs/library/cli.ipynb #707eba86
 DEFAULTS = dict(
     data=None, root='~/.cache/began_nb/datasets', cache=None, size=None, crop=1., augment='', preset='tiny32',
@@ -143,17 +155,6 @@ def _warm_networks(path, given):
     if given.get('size', network['size']) != network['size']:
         raise ValueError(f'--size must be {network["size"]}, as in {path}, got {given["size"]}')
     return network
-
-def _check_numbers(given):
-    "The errors that a trainer would raise over numbers, before pictures are read for it."
-    def some(*names): return {name: given[name] for name in names if name in given}
-    for name, value in some('steps', 'batch', 'checkpoint_every').items():
-        if value < 1: raise ValueError(f'--{name.replace("_", "-")} must be at least 1, got {value}')
-    check_seed(given.get('seed', 0))
-    EquilibriumController(**some('gamma', 'lambda_k'))
-    _check_settings(given.get('eta', DEFAULTS['eta']), given.get('lr'), lr_d=None, n_d=1)
-    FallingRate(**some('fall'))
-    AveragedWeights(**some('ema'))
 
 def run_settings(
     given:dict, # options by name, None where none was given
