@@ -612,7 +612,7 @@ def play_says(playwright, shots, url, folder):
         assert not errors, '\n'.join([f'on the console of play, {name}:', *errors])
     with browser_page(playwright, java_script_enabled=False) as (page, errors):
         page.goto(f'{url}light.html')
-        assert page.get_by_text('needs JavaScript').is_visible() and not page.locator('#play').is_visible()
+        assert page.locator('noscript p').is_visible() and not page.locator('#play').is_visible()
         assert page.locator('noscript img').evaluate('i => i.naturalWidth > 0')
         if shots: page.screenshot(path=shots/'play-no-script.png')
     print('play: says what is missing without WebAssembly, without scripts, and when it is opened as a file')

@@ -13,7 +13,7 @@ def heading(path):
     text = path.read_text(encoding='utf-8')
     if path.suffix == '.ipynb': return re.match(r'# (.*)\n> (.*)', ''.join(json.loads(text)['cells'][0]['source'])).groups()
     fields = dict(re.findall(r'^(\w+): *"?(.*?)"?$', text.split('---')[1], re.M))
-    return fields['title'], fields.get('description', fields.get('subtitle'))
+    return fields['title'], fields['description']
 
 def llms(folder):
     "The text of llms.txt: the pages in the order of the sidebar, under its sections."

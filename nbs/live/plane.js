@@ -544,8 +544,8 @@ const Plane = (() => {
     tick() {
       if (!this.playing && !this.dirty) return
       const start = performance.now(), all = this.dirty || !this.playing
-      const rest = Math.min(start - this.stepped, 50)                  // drawing, the browser's part included
-      if (this.playing) do this.step('dg'); while (performance.now() - start < Math.max(8, rest))
+      const rest = Math.min(start - this.stepped, 45)                  // drawing, the browser's part included
+      if (this.playing) do this.step('dg'); while (performance.now() - start < Math.max(8, 2 * rest))
       this.stepped = performance.now()
       this.dirty = false
       this.map(all)
