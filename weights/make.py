@@ -36,8 +36,9 @@ RECIPES = {
     **{f'faces32-gamma{g}': FACES | dict(network=SMALL, gamma=g, lr=1.5e-4, fall=0.5, steps=2500, start='faces32-gamma0.5', k=0.13) for g in (0.3, 0.7)},
     'faces64-first': FACES | dict(network=LARGE, gamma=0.5, lr=1.5e-4, steps=22_000),     # the others begin with it; it does not ship
     'faces64-gamma0.7': FACES | dict(network=LARGE, gamma=0.7, lr=1e-4, steps=8500, start='faces64-first', k=0.12),
-    'faces64-gamma0.5': FACES | dict(network=LARGE, gamma=0.5, lr=1e-4, steps=6000, start='faces64-gamma0.7', k=0.15, seed=5),
-    'faces64-gamma0.3': FACES | dict(network=LARGE, gamma=0.3, lr=1e-4, fall=0., steps=1250, start='faces64-gamma0.5', k=0.06, seed=6)}     # after 1,500 it collapses
+    'faces64-second': FACES | dict(network=LARGE, gamma=0.5, lr=1e-4, steps=6000, start='faces64-gamma0.7', k=0.15, seed=5),     # nor does this
+    'faces64-gamma0.5': FACES | dict(network=LARGE, gamma=0.5, lr=1e-4, fall=1., steps=400, start={'faces64-second': 0.6, 'faces64-gamma0.7': 0.4}, k=0.1, seed=7),
+    'faces64-gamma0.3': FACES | dict(network=LARGE, gamma=0.3, lr=1e-4, fall=0., steps=1250, start='faces64-second', k=0.06, seed=6)}     # after 1,500 it collapses
 
 ATTRIBUTES_STEPS = 1900   # of attributes: each photo ten times
 FEATURES_SECONDS = 150   # of features32: the page `features` says two or three minutes
@@ -57,13 +58,19 @@ def first_model(name, runs, photos):
     if not finished(name, runs): train(name, runs, photos)
     return BEGAN.load(Path(runs)/name)
 
+def first_weights(start, runs, photos):
+    "The weights that a recipe begins with: those of a model, or the mean of several, each with its share."
+    shares = start if isinstance(start, dict) else {start: 1.}
+    states = [first_model(name, runs, photos).state_dict() for name in shares]
+    return {key: sum(share * state[key] for share, state in zip(shares.values(), states)) for key in states[0]}
+
 def train(name, runs, photos, seed=0):
     "The finished run of a recipe."
     r, out = RECIPES[name], Path(runs)/(name + (f'-seed{seed}' if seed else ''))
     seed += r.get('seed', 0)
     model = BEGAN(seed=seed, **r['network'])
     size, resume = model.config['size'], (out/'checkpoint.safetensors').exists()
-    if 'start' in r and not resume: model.load_state_dict(first_model(r['start'], runs, photos).state_dict())
+    if 'start' in r and not resume: model.load_state_dict(first_weights(r['start'], runs, photos))
     if r['data'] == 'toyfaces': pool = ToyFaces(size)
     else:
         pool = ImagePool.from_folder(photos, size, augment='flip')
@@ -115,7 +122,7 @@ def pack(name, runs, photos):
     file = f'began_nb/weights/{name}.safetensors' if toy else f'weights/{name}.safetensors'
     data = save_half(model, ROOT/file).read_bytes()
     card = dict(name=name, about=f'{"drawn" if toy else "real"} faces, {size}x{size} pixels, gamma {r["gamma"]}', **run_card(run), **TERMS[r['data']])
-    if 'start' in r: card['training']['start'] = r['start']
+    if 'start' in r: card['training']['start'] = ' + '.join(f'{share} {name}' for name, share in r['start'].items()) if isinstance(r['start'], dict) else r['start']
     if (returns := read_checkpoint(run/'checkpoint.safetensors')[0]['tries']): card['training']['returns'] = returns      # to a checkpoint, each with half the rate
     card['measures'] |= measures(model, BEGAN.load(ROOT/file), None if toy else photos)
     units = 'matrix units' if torch.cpu._is_amx_tile_supported() else 'instructions'
@@ -173,4 +180,4 @@ if __name__ == '__main__':
             pack_attributes(args.photos, args.labels)
             continue
         if args.seed or not finished(name, args.runs): train(name, args.runs, args.photos, args.seed)
-        if not args.seed and name != 'faces64-first': pack(name, args.runs, args.photos)
+        if not args.seed and name not in ('faces64-first', 'faces64-second'): pack(name, args.runs, args.photos)
