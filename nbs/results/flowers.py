@@ -18,7 +18,7 @@ pip install 'began_nb[faces]'.
 
 The runs of the chapter; lines of runs that are not in the folder stay in the tables (see `harness.py`):
 
-    for seed in 0 1; do for run in flowers plain; do
+    for seed in 0 1 2; do for run in flowers plain; do
         python nbs/results/flowers.py train $run --data flowers --seed $seed
     done; done
     python nbs/results/flowers.py train faces --data celeba
