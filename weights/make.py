@@ -38,8 +38,10 @@ RECIPES = {
     'faces64-gamma0.7': FACES | dict(network=LARGE, gamma=0.7, lr=1e-4, steps=8500, start='faces64-first', k=0.12),
     'faces64-second': FACES | dict(network=LARGE, gamma=0.5, lr=1e-4, steps=6000, start='faces64-gamma0.7', k=0.15, seed=5),     # nor does this
     'faces64-gamma0.5': FACES | dict(network=LARGE, gamma=0.5, lr=1e-4, fall=1., steps=400, start={'faces64-second': 0.6, 'faces64-gamma0.7': 0.4}, k=0.1, seed=7),
+    'faces64-on': FACES | dict(network=LARGE, gamma=0.5, lr=1e-4, fall=1., steps=2000, start={'faces64-second': 0.6, 'faces64-gamma0.7': 0.4}, k=0.06, seed=7),  # to its ratio: see the page pretrained
     'faces64-gamma0.3': FACES | dict(network=LARGE, gamma=0.3, lr=1e-4, fall=0., steps=1250, start='faces64-second', k=0.06, seed=6)}     # after 1,500 it collapses
 
+KEPT_BACK = 'faces64-first', 'faces64-second', 'faces64-on'              # they do not ship
 ATTRIBUTES_STEPS = 1900   # of attributes: each photo ten times
 FEATURES_SECONDS = 150   # of features32: the page `features` says two or three minutes
 HELD_OUT = 500   # the last photos of the folder, as `ImagePool.from_folder` has them: never trained on
@@ -58,9 +60,13 @@ def first_model(name, runs, photos):
     if not finished(name, runs): train(name, runs, photos)
     return BEGAN.load(Path(runs)/name)
 
+def shares_of(start):
+    "With which models a recipe begins: their names, and the share of each."
+    return start if isinstance(start, dict) else {start: 1}
+
 def first_weights(start, runs, photos):
     "The weights that a recipe begins with: those of a model, or the mean of several, each with its share."
-    shares = start if isinstance(start, dict) else {start: 1.}
+    shares = shares_of(start)
     states = [first_model(name, runs, photos).state_dict() for name in shares]
     return {key: sum(share * state[key] for share, state in zip(shares.values(), states)) for key in states[0]}
 
@@ -122,7 +128,7 @@ def pack(name, runs, photos):
     file = f'began_nb/weights/{name}.safetensors' if toy else f'weights/{name}.safetensors'
     data = save_half(model, ROOT/file).read_bytes()
     card = dict(name=name, about=f'{"drawn" if toy else "real"} faces, {size}x{size} pixels, gamma {r["gamma"]}', **run_card(run), **TERMS[r['data']])
-    if 'start' in r: card['training']['start'] = ' + '.join(f'{share} {name}' for name, share in r['start'].items()) if isinstance(r['start'], dict) else r['start']
+    if 'start' in r: card['training']['start'] = ' + '.join(f'{share} {name}' if share < 1 else name for name, share in shares_of(r['start']).items())
     if (returns := read_checkpoint(run/'checkpoint.safetensors')[0]['tries']): card['training']['returns'] = returns      # to a checkpoint, each with half the rate
     card['measures'] |= measures(model, BEGAN.load(ROOT/file), None if toy else photos)
     units = 'matrix units' if torch.cpu._is_amx_tile_supported() else 'instructions'
@@ -180,4 +186,4 @@ if __name__ == '__main__':
             pack_attributes(args.photos, args.labels)
             continue
         if args.seed or not finished(name, args.runs): train(name, args.runs, args.photos, args.seed)
-        if not args.seed and name not in ('faces64-first', 'faces64-second'): pack(name, args.runs, args.photos)
+        if not args.seed and name not in KEPT_BACK: pack(name, args.runs, args.photos)
