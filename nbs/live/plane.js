@@ -659,12 +659,13 @@ const Plane = (() => {
 
     verdict(ratio) {
       const {gamma, k} = this.began
-      const numbers = `L(G(z)) is ${ratio.toFixed(2)} of L(x), and gamma asks for ${gamma.toFixed(2)}`
+      const span = this.rows.length < 50 ? 'so far' : 'over the last 50 steps'
+      const numbers = `${span} L(G(z)) was ${ratio.toFixed(2)} of L(x), and gamma asks for ${gamma.toFixed(2)}`
       if (!this.ready()) return 'First draw some real points on the map.'
       if (!this.rows.length) return 'Two fresh networks: all points of G are at one spot. Press Play.'
-      if (ratio < 0.93 * gamma) return `G is ahead, its points are too easy to copy: ${numbers}. So k rises.`
+      if (ratio < 0.93 * gamma) return `G is ahead, its points are too easy to copy: ${numbers}. That drives k up.`
       if (ratio <= 1.07 * gamma) return `In balance: ${numbers}.`
-      if (k > 0) return `D is ahead, G's points are too hard to copy: ${numbers}. So k falls.`
+      if (k > 0) return `D is ahead, G's points are too hard to copy: ${numbers}. That drives k down.`
       return `D is ahead: ${numbers}. But k is at 0, so D only learns to copy real points until G catches up.`
     }
 
