@@ -17,9 +17,10 @@ import torch
 from fastcore.script import call_parse, parse_cli
 from safetensors.torch import save_file
 from .data import DATASETS, ImagePool, augmentation, cache_folder, clear_cache, list_cache, named
-from .callbacks import AveragedWeights, FallingRate
+from .callbacks import AveragedWeights, FallingRate, tensorboard_writer
 from .equilibrium import EquilibriumController, reconstruction_loss
 from .evaluation import evaluate_folder
+from .guards import Guards
 from .latent import embed, latent_walk
 from .models import BEGAN, check_seed, network_config
 from .pictures import load_image, picture_files, picture_folder, user_path
@@ -28,8 +29,8 @@ from .speed import began_bench
 from .toyfaces import ToyFaces
 from .checkpoints import EARLIER, Stopped, read_run, refuse_used, _put
 from .loop import Unstable, _check_settings
-from .processes import join_processes, pick_device, warn_first
-from .training import Trainer
+from .processes import _check_precision, join_processes, pick_device, warn_first
+from .training import Trainer, _check_folder
 from .vision import ImageGrid, to_float
 from .zoo import FITS, ZOO, ZOO_PRESETS, Zoo, check_game, zoo_config, zoo_settings
 
@@ -84,8 +85,8 @@ def read_crop(
     return numbers[0] if len(numbers) == 1 else numbers
 
 # %% ../nbs/library/cli.ipynb #29cbc8a1
-def _check_numbers(given):
-    "The errors that a trainer would raise over numbers, before pictures are read for it."
+def _check_options(given):
+    "The errors that a trainer would raise over numbers and words, before pictures are read for it."
     def some(*names): return {name: given[name] for name in names if name in given}
     for name, value in some('steps', 'batch', 'checkpoint_every').items():
         if value < 1: raise ValueError(f'--{name.replace("_", "-")} must be at least 1, got {value}')
@@ -94,6 +95,9 @@ def _check_numbers(given):
     _check_settings(given.get('eta', 1), given.get('lr'), lr_d=None, n_d=1)
     FallingRate(**some('fall'))
     AveragedWeights(**some('ema'))
+    Guards(**{name.removeprefix('on_'): what for name, what in some('on_collapse', 'on_explosion').items()})
+    _check_folder('runs', given.get('log'))                              # a command has a folder in any case
+    _check_precision(given.get('precision', 'auto'))
 
 # %% ../nbs/library/cli.ipynb #707eba86
 DEFAULTS = dict(
@@ -164,12 +168,12 @@ def run_settings(
 )->dict: # a value for each of `DEFAULTS`, the networks' settings as `network`, what else the trainer is told as `more`
     "What a run is made with: the defaults and the options, or what the run in `out` was started with."
     given = {name: value for name, value in given.items() if value is not None}
-    _check_numbers(given)
+    if given.get('log') in ('', 'none'): given['log'] = None
+    _check_options(given)
     augmentation(given.get('augment', ''))
     if 'crop' in given: given['crop'] = read_crop(given['crop'])
     for name in {'root', 'cache'} & given.keys(): given[name] = str(_path(given[name], f'--{name}').resolve())
     if given.get('data', 'celeba') not in DATASETS: given['data'] = _data_folder(given['data'])
-    if given.get('log') in ('', 'none'): given['log'] = None
     if not resume:
         for name in {'crop', 'cache'} & given.keys():
             if 'data' not in given: raise ValueError(f'--{name} is for pictures: it needs --data')
@@ -304,6 +308,7 @@ def began_train(
                      on_collapse=on_collapse, on_explosion=on_explosion, log=log, precision=precision,
                      compile=False if no_compile else compile or None)
         s = run_settings(given, out, resume, warm_start)
+        if s['log']: tensorboard_writer()                                # an error now, where the package is missing
         device, tell, own = pick_device(device), (_say if not rank else lambda text: None), out is None
         if not own: out = _path(out, '--out')
         if not own and not resume and not rank: refuse_used(out)

@@ -46,13 +46,17 @@ def pick_precision(
     n:int=64, # filters of the networks
 )->str: # 'fp32' or 'bf16'
     "The precision to train in; 'fp32' with a warning where 'bf16' was asked for and the device lacks it."
-    if precision not in ('auto', 'fp32', 'bf16'):
-        raise ValueError(f"precision must be 'auto', 'fp32' or 'bf16', got {precision!r}")
+    _check_precision(precision)
     if precision == 'auto': return 'bf16' if n >= 32 and multiplies_bf16(device, measured=True) else 'fp32'
     if precision == 'bf16' and not multiplies_bf16(device):
         warn_first(f"precision='bf16' needs a device with bfloat16 of its own, {device} has none: 'fp32' is used")
         return 'fp32'
     return precision
+
+def _check_precision(precision):
+    "A word that is none of the three."
+    if precision not in ('auto', 'fp32', 'bf16'):
+        raise ValueError(f"precision must be 'auto', 'fp32' or 'bf16', got {precision!r}")
 
 def multiplies_bf16(
     device:torch.device, # which
