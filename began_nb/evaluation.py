@@ -188,6 +188,7 @@ def read_results(
     text = open_result(name).read().decode()
     table = csv.DictReader(io.StringIO(text))
     rows = [{column: _number(column, cell) for column, cell in row.items()} for row in table]
+    if not rows: raise ValueError(f'{name} has no results: make the table anew with the script beside it')
     if made := sorted({str(row.get('format')) for row in rows} - {str(RESULTS_FORMAT)}):
         raise ValueError(f'{name} has results of format {", ".join(made)}, this version of began_nb reads format '
                          f'{RESULTS_FORMAT}: make the table anew with the script beside it')
