@@ -67,7 +67,7 @@ class Loop:
         self.data, self.batches = data, Batches(data, batch_size, seed, self.device)
         self.codes = torch.Generator().manual_seed(hash_seed('codes', self.batches.seed))
         self.team, self.n_d = Team(batch_size, self.device), n_d
-        self.eta, self.objective = eta, _with_eta(objective, eta)
+        self.eta, self.objective = eta, _with_eta(_check_objective(objective, model, gamma), eta)
         self.step, self.planned, self.stop, self.rest_now = 0, None, None, False
         self.history, self.samples, self.events, self.alarms, self._pending = History(), {}, [], [], []
         self.config = dict(model=model.config, data=repr(data), pixels=zlib.crc32(spread_images(data).numpy()),
@@ -416,6 +416,21 @@ def regular(self:Loop)->bool: # whether it would rest anyway
     return any(self.due(every) for every in (25, *(callback.every for callback in self.callbacks)) if every)
 
 # %% ../nbs/library/loop.ipynb #b659eb00
+def _check_objective(game, model, gamma):
+    "An objective; refused are what is none, a gamma for one without a k, and networks that were made for another."
+    if not callable(game):
+        raise TypeError(f'the objective must be a function of players, x, z and k, got {game!r}; '
+                        'for a game with a name, such as wgan, give **zoo_settings(name) from began_nb.zoo')
+    if hasattr(game, 'measure') and gamma != inspect.signature(Loop).parameters['gamma'].default:
+        raise ValueError(f'the objective {_name(game)} has no gamma, got {gamma}: '
+                         'it brings its own measure, and nothing holds its losses in balance')
+    if hasattr(game, 'check'): game.check(model)
+    games = getattr(model, 'games', None)                                # networks of the zoo know theirs
+    if game is objective and games:
+        raise ValueError(f'{_name(model)}({model.config["preset"]!r}) is not for the objective of BEGAN, but for '
+                         f'{", ".join(games)}: give **zoo_settings({games[0]!r}) from began_nb.zoo')
+    return game
+
 def _with_eta(objective, eta):
     "The objective as a step calls it: told of eta where that is not 1."
     if eta == 1: return objective

@@ -12,7 +12,9 @@ __all__ = ['ZOO_PRESETS', 'MARGIN', 'ZOO', 'FITS', 'ScoreJudge', 'StrideGenerato
 # %% ../nbs/library/zoo.ipynb #z17c0004
 import inspect, math
 from collections.abc import Callable
+from functools import partial
 import torch, torch.nn.functional as F
+from fastcore.basics import patch
 from torch import Tensor, nn
 from torch.optim.swa_utils import update_bn
 from .data import check_size
@@ -232,16 +234,32 @@ ZOO = {'ebgan': ebgan, 'dcgan': dcgan, 'lsgan': lsgan, 'wgan': wgan, 'wgan-gp': 
 FITS = {'ebgan': ['ebgan'], 'dcgan': ['dcgan', 'wgan'], 'lsgan': ['dcgan', 'wgan'],
         'wgan': ['wgan', 'dcgan'], 'wgan-gp': ['wgan']}                  # the first one is taken where none is named
 
+def _games_of(preset):
+    "The objectives that the networks of a preset are for."
+    return [name for name, kinds in FITS.items() if preset.removeprefix('tiny-') in kinds]
+
+@patch(as_prop=True)
+def games(self:Zoo)->list: # names from `ZOO`
+    "The objectives that these networks are for."
+    return _games_of(self.config['preset'])
+
 def check_game(
     name:str, # an objective from `ZOO`
     preset:str|None=None, # from `ZOO_PRESETS`; None: not known yet
 )->str: # the name
     "Refuse an objective that is not known, and networks that do not fit it."
     if name not in ZOO: raise ValueError(f'unknown objective {name!r}; known: {", ".join(ZOO)}')
-    if preset is not None and preset.removeprefix('tiny-') not in FITS[name]:
-        fitting = ', '.join(preset for preset in ZOO_PRESETS if preset.removeprefix('tiny-') in FITS[name])
+    if preset is not None and name not in _games_of(preset):
+        fitting = ', '.join(preset for preset in ZOO_PRESETS if name in _games_of(preset))
         raise ValueError(f'the networks of {preset} do not fit the objective {name}; those that do: {fitting}')
     return name
+
+def _check_players(name, model):
+    "The same for a model: the zoo's networks and BEGAN's judge are known, networks of your own are your own affair."
+    if isinstance(model, Zoo) or type(model.D) is AutoEncoder:
+        check_game(name, model.config.get('preset', 'a BEGAN'))
+
+for each in ZOO: ZOO[each].check = partial(_check_players, each)          # a `Loop` asks
 
 # %% ../nbs/library/zoo.ipynb #z17c0041
 class Referee(Callback):
@@ -254,10 +272,8 @@ class Referee(Callback):
 
     def attach(self, loop):
         game, usual = self.game, {name: p.default for name, p in inspect.signature(Loop).parameters.items()}
-        gamma, lambda_k, lr = (loop.config[name] for name in ('gamma', 'lambda_k', 'lr'))
+        lambda_k, lr = loop.config['lambda_k'], loop.config['lr']
         if loop.objective is not ZOO[game]: raise ValueError(f'the referee of {game} needs objective=ZOO[{game!r}]')
-        if type(loop.model) is not Pair: check_game(game, loop.model.config.get('preset', 'a BEGAN'))
-        if gamma != usual['gamma']: raise ValueError(f'{game} has no gamma, got {gamma}')
         if lambda_k not in (usual['lambda_k'], 60 * lr):                 # the defaults of `Loop` and of `Trainer`
             raise ValueError(f'{game} has no lambda_k, got {lambda_k}')
         if loop.precision != 'fp32': raise ValueError(f"{game} needs precision='fp32', got {loop.precision!r}")
