@@ -32,7 +32,7 @@ from .loop import Unstable, _check_settings
 from .processes import _check_precision, join_processes, pick_device, warn_first
 from .training import Trainer, _check_folder
 from .vision import ImageGrid, to_float
-from .zoo import FITS, ZOO, ZOO_PRESETS, Zoo, check_game, zoo_config, zoo_settings
+from .zoo import FITS, ZOO, ZOO_PRESETS, Zoo, _games_of, check_game, zoo_config, zoo_settings
 
 # %% ../nbs/library/cli.ipynb #d662c68c
 def _say(text):
@@ -91,6 +91,7 @@ def _check_options(given):
     for name, value in some('steps', 'batch', 'checkpoint_every').items():
         if value < 1: raise ValueError(f'--{name.replace("_", "-")} must be at least 1, got {value}')
     check_seed(given.get('seed', 0))
+    _game_settings(given, given.get('objective', 'began'))               # first: a game may not have a gamma at all
     EquilibriumController(**some('gamma', 'lambda_k'))
     _check_settings(given.get('eta', 1), given.get('lr'), lr_d=None, n_d=1)
     FallingRate(**some('fall'))
@@ -146,7 +147,12 @@ def _game_settings(given, objective):
 def _networks(given, objective):
     "The settings of the networks that were asked for, or of small ones."
     knobs = {name: given[name] for name in ('size',) if name in given}
-    if objective == 'began': return network_config(given.get('preset', DEFAULTS['preset']), **knobs)
+    if objective == 'began':
+        preset = given.get('preset', DEFAULTS['preset'])
+        if preset in ZOO_PRESETS:
+            raise ValueError(f'the networks of {preset} do not fit the objective began; '
+                             f'they are for --objective {" or ".join(_games_of(preset))}')
+        return network_config(preset, **knobs)
     preset = given.get('preset', f'tiny-{FITS[objective][0]}')
     if preset not in ZOO_PRESETS: check_game(objective, preset)
     return zoo_config(preset, **knobs)
