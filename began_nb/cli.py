@@ -438,10 +438,12 @@ def began_reconstruct(
     "Show what a model's discriminator makes of pictures: each beside its reconstruction, with the L1 error."
     with one_line_errors():
         path, net = _out(out, *_GRIDS), _model(model)
+        if not hasattr(net.D, 'decoder'):
+            raise ValueError(f'the judge of {model} gives scores and draws nothing: began-embed asks its generator')
         images, lost = read_pictures(
             pictures, net.config['size'], training_crop(model) if crop is None else read_crop(crop), n)
         x = to_float(torch.stack(list(images.values())))
-        with torch.no_grad(): y = net.D(x)
+        with torch.no_grad(): y = net.D.decoder(net.D.encoder(x))        # an EBGAN's `net.D(x)` is no picture
         where = ImageGrid(torch.stack([x, y], 1).flatten(0, 1), cols=8).save(path)
         _report(images, reconstruction_loss(x, y).tolist(), lost)
         _say(where)
