@@ -191,19 +191,28 @@ def options():
     need(p.returncode == 0, p.stderr)
     none([list(cells.items())[int(i)] for i in p.stdout.split()], 'options that are no YAML')
 
+def anchor(heading):
+    "What Quarto makes of a heading for the address of its part of the page."
+    words = re.sub(r'[^\w\s.-]', '', re.sub(r'\]\([^)]*\)', '', heading.lower())).split()
+    return re.sub(r'^[^a-z]+', '', '-'.join(words))
+
 @check
 def links():
-    "Every relative link and picture in the notebooks, the pages and the texts leads to a file that is in the project."
+    "Every relative link and picture in the notebooks, the pages and the texts leads to a file that is in the project, and to a heading that is in the file."
     texts = {f: text(f) for f in ('README.md', 'CONTRIBUTING.md', 'CHANGELOG.md')}
     texts |= {f'nbs/{nb}': '\n\n'.join(source(c) for c in cells if c['cell_type'] == 'markdown') for nb, cells in notebooks().items()}
     texts |= {f'nbs/{page}': md for page, md in pages().items()}
+    texts = {f: re.sub(r'^```.*?^```$', '', md, flags=re.M | re.S) for f, md in texts.items()}
+    anchors = {f: {anchor(h) for h in re.findall(r'^#+ (.+)$', md, re.M)} for f, md in texts.items()}
     have, bad = set(tracked()), []
     for f, md in texts.items():
-        md = re.sub(r'^```.*?^```$|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]*\$', '', md, flags=re.M | re.S)
+        md = re.sub(r'`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]*\$', '', md, flags=re.S)
         for t in re.findall(r'\]\(([^)\s]+)|\b(?:src|href)="([^"]+)"', md):
             t = ''.join(t)
-            path = posixpath.normpath(posixpath.join(posixpath.dirname(f), t.split('#')[0]))
-            if not re.match(r'[a-z]+:|#', t) and path not in have: bad.append(f'{f}: {t}')
+            if re.match(r'[a-z]+:', t): continue
+            to, _, part = t.partition('#')
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(f), to)) if to else f
+            if path not in have or part and part not in anchors.get(path, ()): bad.append(f'{f}: {t}')
     none(bad, 'links to nothing')
 
 @check
