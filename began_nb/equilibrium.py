@@ -44,8 +44,8 @@ def generator_loss(
 class EquilibriumController:
     "Keeps L(G(z)) at gamma times L(x) by adding the error, times lambda_k, to k."
     def __init__(self,
-        gamma:float=0.7, # the ratio L(G(z)) / L(x) to hold, in (0,1]
-        lambda_k:float=0.001, # how much of the error is added to k at each step, above 0
+        gamma:float=0.7, # the ratio L(G(z)) / L(x) to hold, in (0,1]; 0.7 is the paper's highest, a `Loop` asks for 0.9
+        lambda_k:float=0.001, # how much of the error is added to k at each step, above 0; 0.001 is the paper's
     ):
         if not 0 < gamma <= 1: raise ValueError(f'gamma must be above 0 and at most 1, got {gamma}')
         if not 0 < lambda_k < math.inf: raise ValueError(f'lambda_k must be above 0 and finite, got {lambda_k}')
