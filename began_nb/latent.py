@@ -70,7 +70,8 @@ def latent_walk(
 )->Film: # of grids, as square as they go
     "Faces that change for ever: a film of random walks through the codes."
     _check(G)
-    return Film([_grid(_draw(G, codes)) for codes in walk_codes(G.n_z, n, frames, seed)], fps=fps)
+    grids = [_grid(_draw(G, codes)) for codes in walk_codes(G.n_z, n, frames, seed)]
+    return Film(grids, fps=fps, alt='Generated images that change along walks through the codes.')
 
 # %% ../nbs/course/11_latent.ipynb #136db3d8
 def code_grid(

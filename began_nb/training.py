@@ -133,7 +133,8 @@ def plot(self:Trainer)->plt.Figure: # the figure, closed so that it is shown onc
 @patch
 def film(self:Trainer)->Film: # one frame for each look
     "The samples of the fixed codes along the run."
-    return Film(list(self.samples.values()), [f'step {step}' for step in self.samples])
+    return Film(list(self.samples.values()), [f'step {step}' for step in self.samples],
+                alt='Samples of a run: the same codes, from the first look to the last.')
 
 # %% ../nbs/library/trainer.ipynb #90fb55e1
 @patch(as_prop=True)

@@ -8,7 +8,7 @@ Docs: https://began-nb.github.io/began_nb/library/vision.html.md"""
 __all__ = ['to_uint8', 'to_float', 'ImageGrid', 'Film', 'show_images', 'diversity']
 
 # %% ../nbs/library/vision.ipynb #23044b43
-import base64, io, json, math, operator, uuid
+import base64, html, io, json, math, operator, uuid
 from pathlib import Path
 import matplotlib.pyplot as plt, torch, torch.nn.functional as F
 from PIL import Image
@@ -106,7 +106,7 @@ def _data_url(image):
     image.save(buffer, 'webp', quality=85)
     return 'data:image/webp;base64,' + base64.b64encode(buffer.getvalue()).decode()
 
-_PLAYER = '''<div id="{id}"><img src="{still}" alt="film, frame by frame" \
+_PLAYER = '''<div id="{id}"><img src="{still}" alt="{alt}" \
 style="width:{width}px;max-width:100%;image-rendering:pixelated"><br>
 <button aria-label="play or pause">play</button> \
 <input type="range" min="0" max="{last}" value="0" aria-label="frame" style="vertical-align:middle"> <span></span>
@@ -130,6 +130,7 @@ class Film:
         grids:list, # `ImageGrid`s, all of one size in pixels
         titles:list|None=None, # a line of text for each frame; None: its number
         fps:float=5, # frames per second, at most 50
+        alt:str='a film', # what it shows, for those who do not see it
     ):
         sizes = {g.image.size for g in grids}
         if len(sizes) != 1: raise ValueError(f'a film needs grids of one size, got {sorted(sizes) or "no grid"}')
@@ -137,7 +138,7 @@ class Film:
         if len(self.titles) != len(grids): raise ValueError(f'{len(grids)} grids but {len(self.titles)} titles')
         if fps <= 0: raise ValueError(f'fps must be above 0, got {fps}')
         if fps > 50: raise ValueError(f'fps must be at most 50, got {fps}: browsers show a faster film slowly')
-        self.frames, self.fps = [g.image for g in grids], fps
+        self.frames, self.fps, self.alt = [g.image for g in grids], fps, alt
 
     def save(self,
         path:str|Path, # where to write: .gif, .webp or .png (animated)
@@ -156,7 +157,8 @@ class Film:
         *before, still = map(_data_url, self.frames)
         return _PLAYER.format(
             id='f' + uuid.uuid4().hex[:8], last=len(before), ms=round(1000 / self.fps), width=self.frames[0].width,
-            still=still, frames=json.dumps(before), titles=json.dumps(self.titles).replace('<', '\\u003c'))
+            still=still, alt=html.escape(self.alt), frames=json.dumps(before),
+            titles=json.dumps(self.titles).replace('<', '\\u003c'))
 
     def __repr__(self): return f'Film({len(self.frames)} frames, {self.fps} a second)'
 
