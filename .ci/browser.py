@@ -376,27 +376,28 @@ def is_drawn_on(plane):
     wait(lambda: plane.step() == 0 and plane.says('First draw'), 'a clean map')
 
 def in_chapters(playwright, head, shots):
-    "Chapters show the page that trains, too: their HTML in a folder like the site's, as wide as its column. Without scripts the link in it stands there."
+    "The front page and chapters show the page that trains, too: their HTML in a folder like the site's, as wide as its column. Without scripts the link in it stands there."
     found = {}
-    for nb in sorted((ROOT/'nbs/course').glob('[!_.]*.ipynb')):
+    for nb in [ROOT/'nbs/index.ipynb', *sorted((ROOT/'nbs/course').glob('[!_.]*.ipynb'))]:
         cells = json.loads(nb.read_text(encoding='utf-8'))['cells']
         for text in (''.join(c['source']) for c in cells if c['cell_type'] == 'markdown'):
             if m := re.search(r'^<div id="plane".*?^<script .*?</script>$', text, re.M | re.S):
-                assert nb.stem not in found, f'{nb.stem}: two elements with one id'
-                found[nb.stem] = re.sub(r'^\[(.+?)\]\((.+?)\)$', r'<p><a href="\2">\1</a></p>', m[0], flags=re.M)
+                at = nb.relative_to(ROOT/'nbs').with_suffix('').as_posix()
+                assert at not in found, f'{at}: two elements with one id'
+                found[at] = re.sub(r'^\[(.+?)\]\((.+?)\)$', r'<p><a href="\2">\1</a></p>', m[0], flags=re.M)
     with tempfile.TemporaryDirectory() as tmp:
         (Path(tmp)/'course').mkdir()
-        shutil.copytree(ROOT/'nbs/live', Path(tmp)/'live')
-        for stem, block in found.items():
-            file = Path(tmp)/f'course/{stem}.html'
+        for name in ('live', 'images'): shutil.copytree(ROOT/'nbs'/name, Path(tmp)/name)
+        for at, block in found.items():
+            file = Path(tmp)/f'{at}.html'
             file.write_text(head + f'<main style="max-width: 900px; margin: auto">{block}</main>', encoding='utf-8')
             for name, width in dict(wide=1280, phone=390).items():
                 with browser_page(playwright, offline=True, viewport=dict(width=width, height=900)) as (page, errors):
                     it = Plane(page, file.as_uri())
                     it.runs(10)
                     assert page.locator('#plane a').count() == 0 and page.evaluate('document.documentElement.scrollWidth') <= width
-                    if shots: page.screenshot(path=shots/f'plane-{stem}-{name}.png', full_page=True)
-                    assert not errors, '\n'.join([f'on the console of {stem}:', *errors])
+                    if shots: page.screenshot(path=shots/f'plane-{Path(at).name}-{name}.png', full_page=True)
+                    assert not errors, '\n'.join([f'on the console of {at}:', *errors])
             with browser_page(playwright, offline=True, java_script_enabled=False) as (page, errors):
                 page.goto(file.as_uri())
                 assert page.locator('#plane a').is_visible() and page.locator('.bp').count() == 0

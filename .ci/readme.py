@@ -9,7 +9,7 @@ HEAD = '<!-- Made from nbs/index.ipynb by .ci/readme.py: edit the notebook, not 
 DROP = {'hide', 'export', 'default_exp'}   # cells with one of these directives stay out, as on the site
 LINK = re.compile(r'(\]\(|\b(?:src|href)=")(?![a-z]+:|#|/)([^)\s"]+)')
 CARD = re.compile(r'^- \[!\[.*?\]\(images/cards/.*?\)\]\(.*?\) (\*\*.*?\*\*) (.*) (\*.*?\*)$', re.M)   # as .ci/cards.py writes it, with a picture
-DIV  = re.compile(r'^</?div\b.*>\n\n?', re.M)                              # names parts of the front page for the site's looks
+DIV  = re.compile(r'^</?(?:div|script)\b.*>\n\n?', re.M)                   # parts of the front page, for the site's looks and scripts
 
 def in_readme(cell):
     "Does `cell` belong on the page? Plumbing does not, nor does the cell that installs the package in Colab."
