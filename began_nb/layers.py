@@ -80,11 +80,15 @@ def concat_h0(
     return torch.cat([x, F.interpolate(h0, size=(h, w), mode='nearest')], dim=1)
 
 # %% ../nbs/library/layers.ipynb #03f763e7
+def _compiled_elu(x):
+    "An ELU for the compiler: exact where `exp(x) - 1` is not, faster than with `expm1`."
+    return torch.where(x > 0, x, torch.where(x > -2**-8, x + x*x/2, x.exp() - 1))
+
 class _ELU(torch.autograd.Function):
     "An ELU that keeps its output, not its input."
     @staticmethod
     def forward(ctx, x):
-        y = torch.where(x > 0, x, x.exp() - 1) if torch.compiler.is_compiling() else F.elu(x)
+        y = _compiled_elu(x) if torch.compiler.is_compiling() else F.elu(x)
         ctx.save_for_backward(y)
         return y
 
