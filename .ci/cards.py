@@ -2,6 +2,7 @@
 
 The same picture stands for the chapter where somebody posts a link to it: each chapter ends in a raw cell, front matter that names it.
 nbdev puts that together with title and subtitle, and Quarto makes an address of it; the notebook opens with its title all the same.
+Pages of the library have such a picture, too, but no place on the front page; pages without any show that of the site.
 
 Chapters are found by listing nbs/course, their sections in _quarto.yml, title and subtitle in their first cells. Minutes are words / 200
 plus lines of code that stand open / 25, to the next five. The pictures are cut out of what the notebooks store, into nbs/images/cards;
@@ -12,12 +13,12 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 ROOT = Path(__file__).resolve().parent.parent
-COURSE, CARDS, INDEX = ROOT/'nbs/course', ROOT/'nbs/images/cards', ROOT/'nbs/index.ipynb'
+COURSE, LIBRARY, CARDS, INDEX = ROOT/'nbs/course', ROOT/'nbs/library', ROOT/'nbs/images/cards', ROOT/'nbs/index.ipynb'
 BEGIN, END = '<div class="chapters">', '</div>'
 SIZE = 400, 250
 MIDDLE, WHOLE = (0, 0, 1, 1), None     # a part of the picture, of which the middle is taken; all of it, on white
 # the cell whose picture is shown, the part of it that fits (left, top, right, bottom, as shares), and the level;
-# a chapter that is not here shows the middle of its first picture
+# a chapter that is not here shows the middle of its first picture, a page of the library the whole of it
 CHOSEN = {
     '01_began': ('cfd9bdf5', (0.5, 0.11, 1, 1), 'beginner'),
     '02_wasserstein': ('4f4f844c', (0.33, 0.12, 0.68, 0.85), 'intermediate'),
@@ -37,6 +38,18 @@ CHOSEN = {
     '16_flowers': ('f16d0019', (0, 0, 0.625, 0.6), 'intermediate'),
     '17_zoo': ('z17d0012', (0, 0, 1, 0.77), 'intermediate'),
     '18_report': ('r18d0018', (0, 0, 0.62, 0.38), 'beginner'),
+    # pages of the library have no level
+    'augment': ('72f3ac85', (0, 0, 0.4, 1), None),
+    'cli': ('8bc31daf', (0, 0, 0.43, 1), None),
+    'data': ('f5c7a794', (0, 0, 0.34, 1), None),
+    'features': ('6f8998b1', (0, 0, 0.505, 1), None),
+    'guards': ('9039d059', (0, 0, 0.46, 1), None),
+    'latent': ('6cd72e27', (0, 0, 0.65, 1), None),
+    'loop': ('0efed4d9', (0.5, 0, 1, 1), None),
+    'metrics': ('15a977ec', (0, 0, 0.55, 1), None),
+    'pictures': ('9968fc7b', (0, 0, 0.5, 1), None),
+    'pretrained': ('e17032a3', (0, 0, 0.21, 1), None),
+    'vision': ('3758b7ff', (0, 0, 0.55, 1), None),
 }
 FOLDED = re.compile(r'^\s*#\s*\|\s*(hide\b|code-fold\s*:\s*true|echo\s*:\s*false|include\s*:\s*false)', re.M)
 
@@ -59,9 +72,10 @@ def cut(image, box):
     if box is WHOLE: return ImageOps.pad(image, SIZE, Image.LANCZOS, color='white')
     return ImageOps.fit(image.crop([round(share * side) for share, side in zip(box, image.size * 2)]), SIZE, Image.LANCZOS)
 
-def card(stem, cells):
-    "The name of the chapter's picture, which is made if it is not there; None for a chapter without pictures."
-    chosen, box, _ = CHOSEN.get(stem, (None, MIDDLE, None))
+def read_cells(path): return json.loads(path.read_text(encoding='utf-8'))['cells']
+def card(stem, cells, usual=MIDDLE):
+    "The name of a page's picture, which is made if it is not there; None for a page without pictures."
+    chosen, box, _ = CHOSEN.get(stem, (None, usual, None))
     found = {c['id']: data for c in cells if (data := picture(c))}
     if stem not in CHOSEN:
         if not found: return None
@@ -87,7 +101,7 @@ def sections():
 
 def block():
     "The list as Markdown, a line for each chapter, and the name of each chapter's picture."
-    chapters = {p.stem: json.loads(p.read_text(encoding='utf-8'))['cells'] for p in sorted(COURSE.glob('[!_.]*.ipynb'))}
+    chapters = {p.stem: read_cells(p) for p in sorted(COURSE.glob('[!_.]*.ipynb'))}
     lines, used = [BEGIN, ''], {}
     for section, stems in sections().items():
         for stem in stems:
@@ -102,7 +116,7 @@ def block():
 
 def write(path, nb): path.write_text(json.dumps(nb, indent=1, ensure_ascii=False) + '\n', encoding='utf-8')
 def name_picture(path, name):
-    "Let the chapter at `path` end in the front matter that names its picture; in none, if it has no picture."
+    "Let the page at `path` end in the front matter that names its picture; in none, if it has no picture."
     nb = json.loads(path.read_text(encoding='utf-8'))
     cells = [c for c in nb['cells'] if c['cell_type'] != 'raw']
     lines = ['---\n', f'image: /images/cards/{name}\n', '---']
@@ -116,8 +130,10 @@ def main():
     before, rest = source(cell).split(BEGIN)
     cell['source'] = (before + text + rest.split(END, 1)[1]).splitlines(True)
     write(INDEX, nb)
-    for stem, name in used.items(): name_picture(COURSE/f'{stem}.ipynb', name)
+    named = {COURSE/f'{stem}.ipynb': name for stem, name in used.items()}
+    named |= {path: card(path.stem, read_cells(path), WHOLE) for path in sorted(LIBRARY.glob('[!_.]*.ipynb'))}
+    for path, name in named.items(): name_picture(path, name)
     for path in CARDS.glob('*.webp'):
-        if path.name not in used.values(): path.unlink()
+        if path.name not in named.values(): path.unlink()
 
 if __name__ == '__main__': main()

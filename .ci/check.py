@@ -111,7 +111,7 @@ def readme():
 def cards():
     "The front page lists the chapters as they are now, with their pictures, levels and minutes, and a link to a chapter shows its picture."
     changes_nothing(BIN/'python', '.ci/cards.py')
-    none([p.name for p in (ROOT/'nbs/images/cards').iterdir() if p.stat().st_size > 15_000], 'pictures of chapters above 15 kB')
+    none([p.name for p in (ROOT/'nbs/images/cards').iterdir() if p.stat().st_size > 15_000], 'pictures of pages above 15 kB')
 
 @check
 def owners():
@@ -329,7 +329,9 @@ def site():
         called = {nb: re.search(r'output-file: ([\w-]+)\.html', (tmp/'_proc'/nb).read_text())[1] for nb in notebooks()}
         shown = {page: m[1] for page in [*notebooks(), *pages()] if (m := re.search(r'^image: (\S+)$', front(tmp/'_proc'/page), re.M))}
         shown['_quarto.yml'] = re.search(r'^  image: (\S+)', text('_quarto.yml'), re.M)[1]      # of pages that name none
-        none([nb for nb in notebooks() if nb.startswith('course/') and f'/images/cards/{Path(nb).stem}-' not in shown.get(nb, '')], 'chapters whose page names no picture of its own')
+        pictured = [nb for nb in notebooks() if '/' in nb and '"image/png": "' in text(f'nbs/{nb}')]
+        none([nb for nb in pictured if f'/images/cards/{Path(nb).stem}-' not in shown.get(nb, '')], 'pages with pictures that name none of their own')
+        need(len(pictured) > 40, f'only {pictured} have pictures')
         none([f'{page}: {path}' for page, path in shown.items() if not (path.startswith('/') and (tmp/'_proc'/path[1:]).is_file())],
              'pictures of pages that are not there; without / a path begins in the folder of each page that uses it')
         addresses = {posixpath.join(posixpath.dirname(nb), name) for nb, name in called.items()}
