@@ -54,6 +54,7 @@ def next_rate(
     before, now = M[-2 * window:-window].mean(), M[-window:].mean()
     return min(lr, max(lr / 2, floor)) if now > 0.99 * before else lr
 
+# %% ../nbs/library/callbacks.ipynb #afb71d05
 class StallRule(Callback):
     "Halves the learning rate when M stalls, as the paper does."
     def __init__(self,
@@ -93,6 +94,7 @@ def carry_at(
     "The carry of the vanishing residuals: falls to 0 over 16,000 steps, or half of a shorter run."
     return max(0., 1 - step / min(16000, steps / 2))
 
+# %% ../nbs/library/callbacks.ipynb #301a31de
 class Carry(Callback):
     "Takes the carry away from vanishing residuals; what they have lost already they do not get back."
     def before_fit(self, loop):
@@ -150,14 +152,15 @@ class ClipGradients(Callback):
         self.usual = {name: state[f'usual.{name}'] for name in 'GD' if f'usual.{name}' in state}
         self._clipped, self._pending = state['clipped'], []
 
-# %% ../nbs/library/callbacks.ipynb #6361ba30
-LOOKS = 2**28                                                            # bytes of samples that are kept in memory
-
+# %% ../nbs/library/callbacks.ipynb #3d3dd9f8
 def saturation(
     images:Tensor, # floats; -1 is black, 1 is white, and what lies beyond is shown as these
 )->float: # in [0,1]
     "The share of values that are black or white, or beyond."
     return ((images <= -1) | (images >= 1)).sum().item() / images.numel()
+
+# %% ../nbs/library/callbacks.ipynb #6361ba30
+LOOKS = 2**28                                                            # bytes of samples that are kept in memory
 
 class Looks(Callback):
     "Draws the same codes again every so many steps: a picture, and its share of the data's diversity."
@@ -278,6 +281,7 @@ def tensorboard_writer():
         raise ImportError("log='tensorboard' needs the package tensorboard: pip install 'began_nb[log]'") from None
     return SummaryWriter
 
+# %% ../nbs/library/callbacks.ipynb #640aaf88
 class TensorBoard(Callback):
     "The last row of the history, and the samples where they are new, for TensorBoard."
     def __init__(self,
