@@ -393,65 +393,6 @@ def refuse_other(
     if known != got:
         warn_first(f'the images were called {known} when the run in {folder} was started, now {got}: they are the same')
 
-# %% ../nbs/library/checkpoints.ipynb #bebaf03a
-@patch
-def resume(self:Checkpoints,
-    loop:Loop, # to go on with
-    found:tuple|None=None, # what `read_run` gave; None: it is read
-):
-    "Go back to where the newest good checkpoint in the run's folder was written."
-    if found is None:
-        loop.team.wait()                                                 # until the process that writes has written
-        found = read_run(self.folder)
-    notes, tensors, history, bad = found
-    refuse_other(loop, notes['config'], self.folder)
-    loop.config |= notes['config']
-    if tensors is None: return                                           # killed so early that it begins again
-    if bad: warn_first(f'{bad[0]}; the checkpoint before it is used, of step {notes["step"]}')
-    self.saved, self.intact = notes['step'], not bad
-    load_players(loop, tensors)
-    loop.controller.k, loop.controller.gamma = tensors['k'].to(loop.device), notes['gamma']
-    loop.codes.set_state(tensors['codes'])
-    loop.batches.load_state_dict(notes['batches'])
-    loop.step, loop.planned, loop.lr, loop.history = notes['step'], notes.get('planned'), notes['lr'], history
-    loop._pending.clear()
-    decided = [[loop.step, *event[1:]] for event in loop.events]         # by this start: whether the run is compiled
-    loop.events = notes['events'] + [event for event in decided if event not in notes['events']]
-    load_states(loop, notes | tensors)
-    if self.plain and loop.compiled: loop.wrap()
-    self.reorder(loop)
-    self.look_beside(loop, notes)
-    loop.team.wait()                                                     # until all have read
-
-# %% ../nbs/library/checkpoints.ipynb #251c6385
-@patch
-def reorder(self:Checkpoints,
-    loop:Loop, # of the run
-):
-    "Another order of the data for each try."
-    if self.tries: loop.batches.seed = hash_seed('try', self.tries, loop.config['seed'])
-    loop.batches.load_state_dict(loop.batches.state_dict())
-
-@patch
-def look_beside(self:Checkpoints,
-    loop:Loop, # of the run
-    notes:dict, # of its checkpoint
-):
-    "What lies beside the checkpoint: pictures of the samples, and files that are written anew where they have changed."
-    rows, settings = self.folder/'history.csv', self.folder/'config.json'
-    if not _is_history(rows, notes):
-        warn_first(f'{rows} is not as this run has left it; it is written anew with the next checkpoint')
-    if not loop.team.rank and not _is_config(settings, loop.config):
-        if not _is_config(settings, notes['config']):                    # if so, it is only completed
-            warn_first(f'{settings} is not as this run has left it; it is written anew')
-        self.write_config(loop)
-    files = {int(p.stem[5:]): p for p in (self.folder/'samples').glob('step_*.png') if p.stem[5:].isdecimal()}
-    steps = [step for step in sorted(files) if step <= loop.step]
-    self.pictured, loop.samples = set(steps), {}
-    for callback in loop.callbacks: steps = getattr(callback, 'spread', list)(steps)
-    for step in steps:
-        with suppress(Exception): loop.samples[step] = ImageGrid.open(files[step])       # a picture is not worth a run
-
 # %% ../nbs/library/checkpoints.ipynb #820d5acc
 def load_players(
     loop:Loop, # whose networks and optimizers are filled
@@ -484,6 +425,81 @@ def load_states(
         state = {name: value.to(loop.device) if isinstance(value, Tensor) else value for name, value in state.items()}
         if state: callback.load_state_dict(state)
 
+# %% ../nbs/library/checkpoints.ipynb #251c6385
+@patch
+def reorder(self:Checkpoints,
+    loop:Loop, # of the run
+):
+    "Another order of the data for each try."
+    if self.tries: loop.batches.seed = hash_seed('try', self.tries, loop.config['seed'])
+    loop.batches.load_state_dict(loop.batches.state_dict())
+
+@patch
+def look_beside(self:Checkpoints,
+    loop:Loop, # of the run
+    notes:dict, # of its checkpoint
+):
+    "What lies beside the checkpoint: pictures of the samples, and files that are written anew where they have changed."
+    rows, settings = self.folder/'history.csv', self.folder/'config.json'
+    if not _is_history(rows, notes):
+        warn_first(f'{rows} is not as this run has left it; it is written anew with the next checkpoint')
+    if not loop.team.rank and not _is_config(settings, loop.config):
+        if not _is_config(settings, notes['config']):                    # if so, it is only completed
+            warn_first(f'{settings} is not as this run has left it; it is written anew')
+        self.write_config(loop)
+    files = {int(p.stem[5:]): p for p in (self.folder/'samples').glob('step_*.png') if p.stem[5:].isdecimal()}
+    steps = [step for step in sorted(files) if step <= loop.step]
+    self.pictured, loop.samples = set(steps), {}
+    for callback in loop.callbacks: steps = getattr(callback, 'spread', list)(steps)
+    for step in steps:
+        with suppress(Exception): loop.samples[step] = ImageGrid.open(files[step])       # a picture is not worth a run
+
+# %% ../nbs/library/checkpoints.ipynb #bebaf03a
+@patch
+def resume(self:Checkpoints,
+    loop:Loop, # to go on with
+    found:tuple|None=None, # what `read_run` gave; None: it is read
+):
+    "Go back to where the newest good checkpoint in the run's folder was written."
+    if found is None:
+        loop.team.wait()                                                 # until the process that writes has written
+        found = read_run(self.folder)
+    notes, tensors, history, bad = found
+    refuse_other(loop, notes['config'], self.folder)
+    loop.config |= notes['config']
+    if tensors is None: return                                           # killed so early that it begins again
+    if bad: warn_first(f'{bad[0]}; the checkpoint before it is used, of step {notes["step"]}')
+    self.saved, self.intact = notes['step'], not bad
+    load_players(loop, tensors)
+    loop.controller.k, loop.controller.gamma = tensors['k'].to(loop.device), notes['gamma']
+    loop.codes.set_state(tensors['codes'])
+    loop.batches.load_state_dict(notes['batches'])
+    loop.step, loop.planned, loop.lr, loop.history = notes['step'], notes.get('planned'), notes['lr'], history
+    loop._pending.clear()
+    decided = [[loop.step, *event[1:]] for event in loop.events]         # by this start: whether the run is compiled
+    loop.events = notes['events'] + [event for event in decided if event not in notes['events']]
+    load_states(loop, notes | tensors)
+    if self.plain and loop.compiled: loop.wrap()
+    self.reorder(loop)
+    self.look_beside(loop, notes)
+    loop.team.wait()                                                     # until all have read
+
+# %% ../nbs/library/checkpoints.ipynb #b693b33b
+@patch
+def choose(self:Checkpoints,
+    since:int, # the last step at which all was well
+):
+    "Make the newest checkpoint that is not younger than a fault the one to go on from; if there is none, the oldest."
+    newest, older, *tenths = self.paths
+    regular = [newest] if self.saved % self.every == 0 else []           # one that a signal has caused is passed over
+    steps = {}
+    for path in (*regular, older, *tenths):
+        with suppress(ValueError, OSError): steps[path] = read_checkpoint(path)[0]['step']
+    good = [path for path in steps if steps[path] <= since]
+    chosen = max(good, key=steps.get) if good else min(steps, key=steps.get, default=newest)
+    if chosen == newest: return
+    with _writing(self.folder): _put(newest, lambda new: shutil.copyfile(chosen, new))
+
 # %% ../nbs/library/checkpoints.ipynb #911b5e47
 @patch
 def go_back(self:Checkpoints,
@@ -511,21 +527,6 @@ def go_back(self:Checkpoints,
     if plainly: how = 'without compiling'
     loop.say(alarm.name, f'{alarm.text} (noticed at step {step}): back at step {loop.step} {how}')
     self.save(loop)
-
-@patch
-def choose(self:Checkpoints,
-    since:int, # the last step at which all was well
-):
-    "Make the newest checkpoint that is not younger than a fault the one to go on from; if there is none, the oldest."
-    newest, older, *tenths = self.paths
-    regular = [newest] if self.saved % self.every == 0 else []           # one that a signal has caused is passed over
-    steps = {}
-    for path in (*regular, older, *tenths):
-        with suppress(ValueError, OSError): steps[path] = read_checkpoint(path)[0]['step']
-    good = [path for path in steps if steps[path] <= since]
-    chosen = max(good, key=steps.get) if good else min(steps, key=steps.get, default=newest)
-    if chosen == newest: return
-    with _writing(self.folder): _put(newest, lambda new: shutil.copyfile(chosen, new))
 
 # %% ../nbs/library/checkpoints.ipynb #2175100c
 def warm_start(
