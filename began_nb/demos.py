@@ -174,7 +174,7 @@ def gamma_faces(
     G = models[gamma].G
     return draw_codes(G, G.draw_z(n, torch.Generator().manual_seed(seed)))
 
-# %% ../nbs/library/demos.ipynb #bf98db03
+# %% ../nbs/library/demos.ipynb #0365e7eb
 def card_line(
     name:str, # one of `list_pretrained`
 )->str: # its name and its measures
@@ -182,6 +182,7 @@ def card_line(
     return f'{name}: ' + ', '.join(f'{measure.replace("_", " ")} {value}'
                                    for measure, value in pretrained_card(name)['measures'].items())
 
+# %% ../nbs/library/demos.ipynb #bf98db03
 class GammaExplorer(_Demo):
     "Faces of the same codes, drawn by models that were trained with different gammas."
     def __init__(self,
