@@ -108,6 +108,18 @@ class Evaluation:
         path.write_text(text, encoding='utf-8')
         return path
 
+# %% ../nbs/library/evaluation.ipynb #5c2b49ee
+def _check_sets(sets, reference):
+    "Refuse sets of images that cannot be compared with the reference."
+    for name, x in sets.items():
+        check_images(x)
+        if len(x) != len(reference):
+            raise ValueError(f'the sets must have equal numbers of images, got {len(x)} of {name!r} '
+                             f'and {len(reference)} of the reference')
+        if x.shape[1:] != reference.shape[1:]:
+            raise ValueError(f'the images must be of one size, got {tuple(x.shape[1:])} in {name!r} and '
+                             f'{tuple(reference.shape[1:])} in the reference')
+
 # %% ../nbs/library/evaluation.ipynb #e0000034
 def compare(
     sets:dict, # samples by name, any but 'real': `(n,3,s,s)`, floats in [-1,1] or uint8
@@ -124,14 +136,7 @@ def compare(
         raise ValueError(f'unknown measure: {", ".join(unknown)}; known: {", ".join(MEASURES)}')
     if 'real' in sets: raise ValueError("the row 'real' is the floor: a set of samples must have another name")
     sets, n = dict(real=real) | sets, len(reference)
-    for name, x in sets.items():
-        check_images(x)
-        if len(x) != n:
-            raise ValueError(f'the sets must have equal numbers of images, got {len(x)} of {name!r} '
-                             f'and {n} of the reference')
-        if x.shape[1:] != reference.shape[1:]:
-            raise ValueError(f'the images must be of one size, got {tuple(x.shape[1:])} in {name!r} and '
-                             f'{tuple(reference.shape[1:])} in the reference')
+    _check_sets(sets, reference)
     bar = tqdm(desc='reading images', total=n * (len(sets) + 1) + (0 if train is None else len(train)), leave=False)
     def read(x):
         parts = []
