@@ -114,6 +114,7 @@ def _data_folder(text):
     except FileNotFoundError as e:
         raise FileNotFoundError(f'{e}; data sets with a name: {", ".join(DATASETS)}') from None
 
+# %% ../nbs/library/cli.ipynb #84b014ca
 def _kept_settings(out):
     "What a run was started with: from its checkpoint, and from command.json what that lacks, as where pictures are."
     notes, *_ = read_run(out)
@@ -134,6 +135,7 @@ def _kept_settings(out):
     if notes.get('planned'): kept['steps'] = notes['planned']
     return note | kept | dict(more={name: config[name] for name in ('betas', 'window', 'clip', 'lr_d', 'n_d')})
 
+# %% ../nbs/library/cli.ipynb #b28d634a
 def _game_settings(given, objective):
     "What an objective of the zoo sets where nothing else was asked for; options that it does not have are refused."
     if objective == 'began': return {}
@@ -166,6 +168,7 @@ def _warm_networks(path, given):
         raise ValueError(f'--size must be {network["size"]}, as in {path}, got {given["size"]}')
     return network
 
+# %% ../nbs/library/cli.ipynb #d3e57021
 def run_settings(
     given:dict, # options by name, None where none was given
     out:str|None, # the run's folder
@@ -265,6 +268,7 @@ def _players(settings):
     game = zoo_settings(objective)
     return Zoo(**network), {name: game[name] for name in ('objective', 'callbacks')}
 
+# %% ../nbs/library/cli.ipynb #b6eeb8b1
 @_command
 def began_train(
     # folder of pictures, at any depth, or a data set: celeba, lfwpeople, flowers102, cifar10, fashionmnist, mnist
