@@ -190,6 +190,7 @@ def run_settings(
             raise ValueError(f'--root is for data sets with a name: --data {", ".join(DATASETS)}')
         objective = given.get('objective', DEFAULTS['objective'])
         usual = _game_settings(given, objective)
+        if objective == 'began' and 'data' not in given: usual['eta'] = 2           # for the faces that the package draws
         network = _networks(given, objective)
         if warm_start: network = _warm_networks(warm_start, given)
         if objective != 'began':
@@ -288,7 +289,7 @@ def began_train(
     objective:str=None, # began, ebgan, dcgan, lsgan, wgan, wgan-gp (without it: began)
     gamma:float=None, # ratio of the losses, in (0,1]: low for clean and alike, high for varied (without it: 0.9)
     lambda_k:float=None, # how fast k follows (without it: 60 times the learning rate)
-    eta:int=None, # the loss: 1, absolute differences, or 2, squared ones (without it: 1)
+    eta:int=None, # the loss: 1, absolute differences, or 2, squared ones (without it: 2 for drawn faces, 1 for pictures)
     lr:float=None, # learning rate at the start (without it: 0.016 / n, with n the filters of the networks)
     steps:int=None, # steps in all (without it: 4500)
     batch:int=None, # real images a step (without it: 16)

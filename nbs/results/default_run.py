@@ -1,0 +1,73 @@
+"""What could make the first command's run better? One thing changed at a time, in about the same time: into default_run.csv.
+
+usage: python nbs/results/default_run.py [NAME ...] [--runs FOLDER] [--seeds 0 1 2]
+
+Drawn faces, 16 filters, 4,500 steps of 16 (fewer where a step costs more). Each run is measured on the average of its
+weights. What is done is kept in the folder of the runs; the same command goes on where it was stopped, and the table is
+written from all runs that are done. A run takes four to eight minutes of one CPU thread.
+"""
+import argparse, json, shutil
+from pathlib import Path
+import began_nb, harness, torch
+from harness import Clock, commit, write
+from began_nb.evaluation import RESULTS_FORMAT
+from began_nb.metrics import evaluate
+from began_nb.models import BEGAN
+from began_nb.toyfaces import ToyFaces
+from began_nb.training import Trainer
+from began_nb.vision import ImageGrid
+
+# what differs from the usual run: settings of the trainer, and of the networks (net), the number of faces, the steps
+KINDS = {
+    'absolute': {}, 'squared': dict(eta=2), 'squared, faster k': dict(eta=2, lambda_k=0.12),
+    'more faces': dict(faces=30_000), 'higher rate': dict(lr=0.002, faces=30_000),
+    'higher rate, gamma 1': dict(lr=0.002, gamma=1., faces=30_000), 'other betas': dict(betas=(0.9, 0.99), faces=30_000),
+    'wider': dict(net=dict(n=24), lr=0.001, steps=2600, faces=30_000)}
+
+def black_hair(images):
+    "The share of images in which a tenth of the rows 3 to 9, across a head of 32 pixels, is black."
+    black = images[:, :, 3:10].amax(1) < 90 / 127.5 - 1                  # at most 90 of 255 in each colour
+    return (black.float().mean((1, 2)) > 0.1).float().mean().item()
+
+def train(kind, seed, folder):
+    "One run, or the rest of one that was stopped: its row and a picture are left in `folder`."
+    if (file := folder/'row.json').exists(): return json.loads(file.read_text())
+    settings, clock = dict(KINDS[kind]), Clock()
+    net, faces, steps = settings.pop('net', {}), settings.pop('faces', 4096), settings.pop('steps', 4500)
+    run = Trainer(BEGAN('tiny32', seed=seed, **net), ToyFaces(32, faces), seed=seed, device='cpu', out=folder,
+                  resume=(folder/'checkpoint.safetensors').exists(), callbacks=[clock],
+                  on_collapse='rollback', on_explosion='rollback', **settings)
+    if run.step < steps: run.fit(steps)
+    h, c, new = run.history, run.config, ToyFaces(32, 500, start=10**6)[:]
+    with torch.no_grad(): held_out = (run.model.D(new) - new).abs().mean().item()
+    means = {name: h[name][-500:].mean().item() for name in ('loss_real', 'loss_fake', 'k', 'M')}
+    row = dict(kind=kind, seed=seed, data='toyfaces', faces=faces, steps=run.step, n=c['model']['n'], batch=c['batch_size'],
+               lr=c['lr'], betas=' '.join(map(str, c['betas'])), gamma=c['gamma'], lambda_k=c['lambda_k'], eta=c['eta'],
+               **means, held_out=held_out, **evaluate(run.model), black=black_hair(run.model.images(512, seed=0)))
+    row |= dict(events='; '.join(f'{name} at step {step}' for step, name, _ in run.events), seconds=round(clock.seconds, 1),
+                version=began_nb.__version__, commit=commit(), torch=torch.__version__, threads=torch.get_num_threads(),
+                device='cpu', format=RESULTS_FORMAT)
+    ImageGrid(run.model.images(64, seed=0), cols=16).save(folder/'samples.png')
+    file.write_text(json.dumps(row))
+    return row
+
+def main():
+    args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    args.add_argument('kinds', nargs='*', metavar='NAME', help=f'some of: {", ".join(KINDS)} (without any: all)')
+    args.add_argument('--runs', type=Path, default=Path('runs/default_run'), help='where runs are kept')
+    args.add_argument('--seeds', type=int, nargs='+', default=[0])
+    args = args.parse_args()
+    if unknown := [kind for kind in args.kinds if kind not in KINDS]:
+        raise SystemExit(f'unknown: {", ".join(unknown)}; known: {", ".join(KINDS)}')
+    def folder(kind, seed): return args.runs/f'{kind.replace(", ", "-").replace(" ", "_")}-seed{seed}'
+    for kind in args.kinds or KINDS:
+        for seed in args.seeds: train(kind, seed, folder(kind, seed))
+    done = [json.loads((folder(kind, seed)/'row.json').read_text()) for kind in KINDS for seed in range(10)
+            if (folder(kind, seed)/'row.json').exists()]
+    write('default_run.csv', done, 'toyfaces')
+    (harness.HERE/'default_run').mkdir(exist_ok=True)
+    for row in done:
+        if row['seed'] == 0: shutil.copy(folder(row['kind'], 0)/'samples.png',
+                                         harness.HERE/f'default_run/{folder(row["kind"], 0).name}.png')
+
+if __name__ == '__main__': main()
