@@ -1,4 +1,4 @@
-"""What could make the first command's run better? One thing changed at a time, in about the same time: into default_run.csv.
+"""What could make the first command's run better? Runs of about the same time, into default_run.csv.
 
 usage: python nbs/results/default_run.py [NAME ...] [--runs FOLDER] [--seeds 0 1 2]
 
@@ -18,6 +18,7 @@ from began_nb.training import Trainer
 from began_nb.vision import ImageGrid
 
 # what differs from the usual run: settings of the trainer, and of the networks (net), the number of faces, the steps
+# the last four differ from `more faces` in one thing each (but for gamma 1, which has the higher rate as well)
 KINDS = {
     'absolute': {}, 'squared': dict(eta=2), 'squared, faster k': dict(eta=2, lambda_k=0.12),
     'more faces': dict(faces=30_000), 'higher rate': dict(lr=0.002, faces=30_000),
