@@ -20,7 +20,8 @@ from began_nb.vision import ImageGrid
 # what differs from the usual run: settings of the trainer, and of the networks (net), the number of faces, the steps
 # the last four differ from `more faces` in one thing each (but for gamma 1, which has the higher rate as well)
 KINDS = {
-    'absolute': {}, 'squared': dict(eta=2), 'squared, faster k': dict(eta=2, lambda_k=0.12),
+    'absolute': {}, 'squared': dict(eta=2, lambda_k=0.06), 'squared, k x2': dict(eta=2, lambda_k=0.12),
+    'squared, k x5': dict(eta=2, lambda_k=0.3), 'squared, k x5, gamma 1': dict(eta=2, lambda_k=0.3, gamma=1.),
     'more faces': dict(faces=30_000), 'higher rate': dict(lr=0.002, faces=30_000),
     'higher rate, gamma 1': dict(lr=0.002, gamma=1., faces=30_000), 'other betas': dict(betas=(0.9, 0.99), faces=30_000),
     'wider': dict(net=dict(n=24), lr=0.001, steps=2600, faces=30_000)}
