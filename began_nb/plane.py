@@ -104,7 +104,7 @@ class Players:
         data:Callable=ring, # draws the real points: `(runs, n, generator)` to `(runs,n,2)`
         lr:tuple[float, float]=(1e-3, 1e-3), # Adam's rates, of D and of G
         seed:int=0, # of the first weights, the data and the codes
-        width:int=64, # units in each hidden layer of D; G has 64
+        width:int=64, # units in each hidden layer of D, at least 1; G has 64
         batch:int=128, # real points per step and run, and as many generated ones
         draws:int=1, # 1: one batch of codes for both players; 2: as the paper, one for each
     ):
