@@ -212,9 +212,9 @@ def _mix(x):
 
 # %% ../nbs/library/toyfaces.ipynb #5f583b8f
 def sample_factors(
-    n:int, # number of faces
-    seed:int=0, # of the whole set
-    start:int=0, # index of the first face
+    n:int, # number of faces, at least 1
+    seed:int=0, # of the whole set, from 0
+    start:int=0, # index of the first face, from 0
 )->Tensor: # float32 `(n, len(FACTORS))`, on the CPU
     "Factors of faces `start` to `start + n - 1`, each from the seed, the face's index and the factor's place alone."
     for name, value, low in ('n', n, 1), ('seed', seed, 0), ('start', start, 0):
@@ -363,7 +363,7 @@ def glasses(self:Portrait)->Portrait: # itself
 
 # %% ../nbs/library/toyfaces.ipynb #9e52a47a
 def toy_face(
-    size:int=128, # width and height, in pixels
+    size:int=128, # width and height, in pixels, at least 16
     **factors, # any of `FACTORS`: a number, or a sequence to draw one face for each
 )->Tensor: # float32 `(b,3,size,size)` in [-1,1]
     "Faces with some factors given; the others stand in the middle of their range, and there are no glasses."
