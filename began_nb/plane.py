@@ -120,13 +120,21 @@ class Players:
         self.ks, self.rows = torch.tensor(ks), []   # a row per step: loss_real, loss_fake and k of all runs
 
     @property
-    def k(self): return self.ks
-    def data(self, n, generator=None): return self.draw_data(self.runs, n, generator or self.generator)
+    def k(self):
+        "The weight of the generated loss in D's loss, `(runs,)`."
+        return self.ks
+
+    def data(self, n, generator=None):
+        "`n` real points for each run, `(runs,n,2)`."
+        return self.draw_data(self.runs, n, generator or self.generator)
+
     def sample(self, n, generator=None):
+        "`n` generated points of each run, `(runs,n,2)`."
         z = torch.rand(self.runs, n, 2, generator=generator or self.generator) * 2 - 1
         return apply_mlp(self.G, z)
 
-    def losses(self, v):   # (runs,n,2) -> (runs,n)
+    def losses(self, v):
+        "The reconstruction loss of each point: from points `(runs,n,2)`, losses `(runs,n)`."
         target, inputs = (v if is_open else v.detach() for is_open in (self.target, self.inputs))
         out = apply_mlp(self.D, inputs, linear=(2,))
         return reconstruction_loss(target.flatten(0, 1), out.flatten(0, 1)).view(self.runs, -1)
@@ -171,7 +179,9 @@ class Pairs(Players):
         self.controllers = [EquilibriumController(g, lambda_k) for g in gammas]
 
     @property
-    def k(self): return torch.stack([c.k for c in self.controllers]).to(self.D[0].dtype)
+    def k(self):
+        "The k of each controller, `(runs,)`."
+        return torch.stack([c.k for c in self.controllers]).to(self.D[0].dtype)
 
     def step(self, d=True, g=True, control=True):
         "One update of D, of G and of k; each can be left out."
