@@ -318,7 +318,7 @@ def _what_else(path):
 
 @patch
 def save(self:Pair,
-    path:str|Path, # where to write; .safetensors by custom
+    path:str|Path, # where to write; by convention it ends in .safetensors
 )->Path: # the path written
     "Write weights and settings, making the folder where it is missing."
     path = Path(path).expanduser()
@@ -370,7 +370,7 @@ def load(cls:Pair,
 # %% ../nbs/library/models.ipynb #0b0d0008
 @patch
 def to_onnx(self:Pair,
-    path:str|Path, # where to write; .onnx by custom
+    path:str|Path, # where to write; by convention it ends in .onnx
 )->Path: # the path written
     "Write G for other programs: `z` `(b,n_z)` in, `images` `(b,3,s,s)` in [-1,1] out, for any b."
     if not all(find_spec(name) for name in ('onnx', 'onnxscript')):
@@ -379,7 +379,7 @@ def to_onnx(self:Pair,
     path.parent.mkdir(parents=True, exist_ok=True)
     z = torch.zeros(2, self.G.n_z).to(next(self.G.parameters()))
     any_number = ({0: torch.export.Dim('b')},)
-    with open(os.devnull, 'w') as nowhere, redirect_stdout(nowhere):     # it tells of its progress
+    with open(os.devnull, 'w') as nowhere, redirect_stdout(nowhere):     # it prints its progress
         torch.onnx.export(self.G, (z,), path, input_names=['z'], output_names=['images'], dynamic_shapes=any_number,
                           dynamo=True, external_data=False, verbose=False)
     return path
