@@ -263,7 +263,7 @@ def _make_adams(self:Loop, lr, betas):
     self.lr = lr
 
 @patch(as_prop=True)
-def lr(self:Loop)->float: # of G, before it falls
+def lr(self:Loop)->float: # of G, above 0; a falling rate starts here
     "The learning rate from which the rate of each step is made."
     return self._lr
 
