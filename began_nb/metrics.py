@@ -205,7 +205,7 @@ def _eyes_blurred(x):
 def baselines(
     data:Tensor, # real images, uint8 `(m,3,s,s)`; s is 32, 64, 128 or 256, m at least 2n
     n:int, # how many images of each kind
-    code:int=64, # directions of the Gaussian, less than m: as many as the code of what it is compared with has
+    code:int=64, # directions of the Gaussian, from 1 to m-1: take the length of the codes of the model beside it
     seed:int=0, # of the Gaussian and of the untrained networks
 )->dict: # uint8 `(n,3,s,s)` by name
     "Images that no trained generator has made, to see what a measure says of them."
