@@ -131,7 +131,7 @@ def read_attributes(
 
 # %% ../nbs/library/attributes.ipynb #a7710045
 def _share(images):
-    "What the net reads from images, on the average, and the variance of that by chance."
+    "What the net reads from images, on average, and the variance of that by chance."
     if len(images) < 2: raise ValueError(f'shares need at least 2 images, got {len(images)}')
     read = read_attributes(images).double()
     return read.mean(0), read.var(0) / len(read)
