@@ -214,7 +214,7 @@ def _pictures(where, size, crop, n, root):
 def evaluate_folder(
     a:str|Path|Pair, # a folder of samples; or a model: itself, its name, or a file of its weights
     b:str|Path, # a folder of real pictures, the name of a data set, or 'toyfaces'
-    n:int=400, # images of each set
+    n:int=400, # images of each set: more than the judge has features (drawn 64, faces 128, inception 2048)
     size:int=64, # width and height at which folders are compared, in pixels; a model has its own
     crop:float|tuple|str|None=None, # how the real pictures are cut, as in `named`; None: as the text above says
     judge:str|None=None, # one of `JUDGES`; None: 'drawn' for toyfaces, else 'faces'
