@@ -230,7 +230,8 @@ def r_squared(
 )->Tensor: # `(q,)`: 1 perfect, 0 no better than the mean, below 0 worse
     "Share of the variance of each column that an estimate explains."
     if y.shape != estimate.shape:
-        raise ValueError(f'both must have one shape, got {tuple(y.shape)} and {tuple(estimate.shape)}')
+        raise ValueError('y and estimate must have the same shape (m,q), '
+                         f'got {tuple(y.shape)} and {tuple(estimate.shape)}')
     return 1 - (y - estimate).square().sum(0) / (y - y.mean(0)).square().sum(0)
 
 # %% ../nbs/library/latent.ipynb #a0644fae
