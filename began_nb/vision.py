@@ -59,6 +59,7 @@ def _tiled(pixels, cols, pad):
         grid[:, top:top + h - pad, left:left + w - pad] = x
     return grid
 
+# %% ../nbs/library/vision.ipynb #deaf463c
 class ImageGrid:
     "A batch of images as one picture, which shows itself in a notebook."
     def __init__(self,
