@@ -30,11 +30,13 @@ from .callbacks import (AveragedWeights, Carry, ClipGradients, FallingRate, Look
 from .checkpoints import Checkpoints, Signals, Stopped, warm_start
 from .guards import GUARDS, Guards, guard_collapse, guard_controller, guard_divergence, guard_explosion
 from .processes import join_processes, pick_device
+
+# %% ../nbs/library/api.ipynb #3695aee8
 # pictures shown
 from .vision import Film, ImageGrid, diversity, show_images, to_float, to_uint8
 # measures
-from .metrics import (baselines, coverage_score, estimate, evaluate, evaluate_images, factor_coverage, fine_power,
-                              frechet_distance, inception_score, kernel_distance, prdc, redraw_error)
+from .metrics import (baselines, coverage_score, estimate, evaluate, evaluate_images, factor_coverage,
+                              fine_power, frechet_distance, inception_score, kernel_distance, prdc, redraw_error)
 from .features import (embed_faces, face_scores, image_features, inception_features, load_features,
                                recover_factors)
 from .evaluation import JUDGES, compare, evaluate_folder, open_result, read_results
@@ -53,4 +55,4 @@ from .cli import (began_cache, began_embed, began_eval, began_models, began_reco
 from .speed import began_bench
 
 # %% ../nbs/library/api.ipynb #82edc13c
-__all__ = sorted(name for name in globals() if not name.startswith('_'))   # what the imports above brought, nothing else
+__all__ = sorted(name for name in globals() if not name.startswith('_'))   # what the imports brought, nothing else
