@@ -255,14 +255,33 @@ def bench_table(
                      f'{r["rate"]/1e9:8.1f} {r["rate"]/rate:6.0%} {held:>7}')
     return '\n'.join(lines)
 
+# %% ../nbs/library/speed.ipynb #9109a322
+def _bench_steps(model, batch, device, compiled):
+    "The steps to time on a device, by name; each is taken once, and one line says which of them it does not have."
+    levers, half = dict(LEVERS), device.type == 'cpu' and multiplies_bf16(device)
+    if device.type == 'cuda':
+        levers |= {'naive, true fp32': LEVERS['naive'] | dict(tf32=False), 'all four, bf16': dict(bf16=True)}
+    if half: levers['all four, bf16'] = dict(bf16=True)
+    if compiled: levers['all four, compiled'] = dict(compiled=compiled)
+    if compiled and half: levers['bf16, compiled'] = dict(bf16=True, compiled=compiled)
+    steps = {}
+    for name, kwargs in levers.items():
+        try:
+            step = BenchStep(model, batch, **kwargs)
+            step()
+            steps[name] = step
+        except Exception as e:
+            print(f'{name}: not available here ({type(e).__name__}: {str(e).strip().splitlines()[0]})')
+    return steps
+
 # %% ../nbs/library/speed.ipynb #be82a924
 @call_parse
 def began_bench(
     preset:str='tiny32', # networks: tiny32, paper32, paper64, paper128, paper256, blog64
     size:int=None, # width and height in pixels: 16, 32, 64, 128 or 256 (without it: the preset's)
     n:int=None, # filters (without it: the preset's)
-    batch:int=16, # real images a step
-    seconds:float=60., # how long to time
+    batch:int=16, # real images a step, at least 1
+    seconds:float=60., # how long to time the steps, in all
     device:str=None, # cpu, cuda, cuda:1 ... (without it: a GPU where there is one)
     threads:int=None, # of the CPU (without it: PyTorch's choice)
     compiled:str=None, # one more row: compiled by this backend of torch.compile, usually inductor
@@ -280,27 +299,13 @@ def began_bench(
         print(f'began-bench: {e}', file=sys.stderr)
         raise SystemExit(2) from None
     if threads: torch.set_num_threads(threads)
-    levers = dict(LEVERS)
-    if device.type == 'cuda':
-        levers |= {'naive, true fp32': LEVERS['naive'] | dict(tf32=False), 'all four, bf16': dict(bf16=True)}
-    half = device.type == 'cpu' and multiplies_bf16(device)
-    if half: levers['all four, bf16'] = dict(bf16=True)
-    if compiled: levers['all four, compiled'] = dict(compiled=compiled)
-    if compiled and half: levers['bf16, compiled'] = dict(bf16=True, compiled=compiled)
-    steps = {}
-    for name, kwargs in levers.items():
-        try:
-            step = BenchStep(model, batch, **kwargs)
-            step()
-            steps[name] = step
-        except Exception as e:
-            print(f'{name}: not available here ({type(e).__name__}: {str(e).strip().splitlines()[0]})')
-    rate, gpu = matrix_rate(device, seconds=min(seconds, 2.)), device.type == 'cuda'
+    gpu, steps = device.type == 'cuda', _bench_steps(model, batch, device, compiled)
+    rate = matrix_rate(device, seconds=min(seconds, 2.))
     print(f'{torch.cuda.get_device_name(device) if gpu else f"CPU, {torch.get_num_threads()} threads"}, '
           f'PyTorch {torch.__version__}')
     print(f'{preset}, {model.config["size"]} pixels, n = {model.config["n"]}, batch {batch}: '
           f'{steps["all four"].flops/1e9:.2f} GFLOP a step')
-    if gpu or half:
+    if gpu or multiplies_bf16(device):
         print(f'matrix rate in bf16 {matrix_rate(device, torch.bfloat16, seconds=min(seconds, 2.))/1e9:.0f} GFLOP/s')
     print(f'matrix rate {rate/1e9:.0f} GFLOP/s, '
           f'copy rate {copy_rate(device, 16 if quick else 256, min(seconds, 2.))/1e9:.1f} GB/s\n')
