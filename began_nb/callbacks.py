@@ -96,7 +96,7 @@ def carry_at(
 
 # %% ../nbs/library/callbacks.ipynb #301a31de
 class Carry(Callback):
-    "Takes the carry away from vanishing residuals; what they have lost already they do not get back."
+    "Takes the carry away from vanishing residuals; what they have lost stays lost."
     def before_fit(self, loop):
         residuals = [m for m in loop.raw.modules() if isinstance(m, VanishingResidual)]
         self.carry = min((m.carry.item() for m in residuals), default=None)
@@ -141,6 +141,7 @@ class ClipGradients(Callback):
             for name, factor in zip(names, times.tolist()):
                 if factor > self.clip: self._clipped.append([step, name, factor])
         self._pending.clear()
+
     @property
     def clipped(self)->list: # `[step, 'G' or 'D', how many times as long as usual]` for each
         "The gradients that were shortened."
@@ -214,7 +215,7 @@ class Looks(Callback):
 
 # %% ../nbs/library/callbacks.ipynb #17cff025
 class Advice(Callback):
-    "A word, once in a run, on small data and on a crowded machine."
+    "Says a word, once in a run, about small data and about a crowded machine."
     def __init__(self): self._busy, self._fastest, self._start = [], math.inf, None
 
     def before_fit(self, loop):
