@@ -1,4 +1,4 @@
-"""Killed runs, signals, damaged files, full disks: a run that goes on as if nothing had been
+"""Killed runs, signals, damaged files, full disks: a run that goes on as if nothing had happened
 
 Docs: https://began-nb.github.io/began_nb/library/checkpoints.html.md"""
 
