@@ -316,7 +316,7 @@ class Batches:
     "Endless shuffled batches from a pool, augmented as it says."
     def __init__(self,
         pool:ImagePool, # where the images come from
-        batch_size:int=16, # images per batch
+        batch_size:int=16, # images per batch, at most as many as the pool has
         seed:int=0, # of the order and of the augmentation
         device:str|torch.device='cpu', # where the batches go
     ):
@@ -419,8 +419,8 @@ def named(
 # %% ../nbs/library/data.ipynb #ecb553f0
 def near_duplicates(
     pool:ImagePool, # the images
-    within:float=8., # largest distance that counts, in steps of 255
-    side:int=8, # thumbnails of `side` x `side` pixels are compared
+    within:float=8., # largest distance that counts, in steps of 255, at least 0
+    side:int=8, # thumbnails of `side` x `side` pixels are compared; from 1 to the size of the images
 )->list: # `(i, j, distance)`: image j looks like the earlier image i; the nearest first
     "For each image the earlier one that it is most like, where the two are near."
     if not 1 <= side <= pool.size:
