@@ -93,10 +93,10 @@ def guard_controller(
 GUARDS = guard_explosion, guard_divergence, guard_collapse, guard_controller
 
 class Guards(Callback):
-    "Has the history watched. Each kind of fault is spoken of once; it is acted upon where that was asked for."
+    "Has guards watch the history, speaks of each kind of fault once, and acts on it where that was asked for."
     def __init__(self,
         guards:tuple=GUARDS, # functions of a `History` that give an `Alarm`, or None
-        **on:str, # for a kind of fault 'warn', or 'rollback': hand it to who can go back
+        **on:str, # for a kind of fault 'warn', or 'rollback': hand it to a callback that can go back
     ):
         for name, what in on.items():
             if what in ('warn', 'rollback'): continue
