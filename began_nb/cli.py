@@ -103,7 +103,8 @@ def _check_options(given):
 # %% ../nbs/library/cli.ipynb #707eba86
 DEFAULTS = dict(
     data=None, root='~/.cache/began_nb/datasets', cache=None, size=None, crop=1., augment='', preset='tiny32',
-    objective='began', gamma=0.9, lambda_k=None, eta=1, lr=None, batch=16, steps=4500, checkpoint_every=1000, fall=0.4, ema=0.999, seed=0,
+    objective='began', gamma=0.9, lambda_k=None, eta=1, lr=None, batch=16, steps=4500, checkpoint_every=1000,
+    fall=0.4, ema=0.999, seed=0,
     on_collapse='rollback', on_explosion='rollback', log=None, precision='auto', compile=False)
 MAY_CHANGE = ('steps', 'checkpoint_every', 'on_collapse', 'on_explosion', 'log', 'compile', 'cache',
               'data', 'root', 'precision')   # when a run is resumed; of the last three the trainer judges
@@ -137,7 +138,7 @@ def _kept_settings(out):
 
 # %% ../nbs/library/cli.ipynb #b28d634a
 def _game_settings(given, objective):
-    "What an objective of the zoo sets where nothing else was asked for; options that it does not have are refused."
+    "What an objective of the zoo sets where nothing else was asked for; options that it does not have are an error."
     if objective == 'began': return {}
     try: usual = zoo_settings(objective)
     except ValueError as e: raise ValueError(str(e).replace('known: ', 'known: began, ')) from None
@@ -190,7 +191,7 @@ def run_settings(
             raise ValueError(f'--root is for data sets with a name: --data {", ".join(DATASETS)}')
         objective = given.get('objective', DEFAULTS['objective'])
         usual = _game_settings(given, objective)
-        if objective == 'began' and 'data' not in given: usual['eta'] = 2           # for the faces that the package draws
+        if objective == 'began' and 'data' not in given: usual['eta'] = 2           # for drawn faces
         network = _networks(given, objective)
         if warm_start: network = _warm_networks(warm_start, given)
         if objective != 'began':
@@ -289,7 +290,7 @@ def began_train(
     objective:str=None, # began, ebgan, dcgan, lsgan, wgan, wgan-gp (without it: began)
     gamma:float=None, # ratio of the losses, in (0,1]: low for clean and alike, high for varied (without it: 0.9)
     lambda_k:float=None, # how fast k follows (without it: 60 times the learning rate)
-    eta:int=None, # the loss: 1, absolute differences, or 2, squared ones (without it: 2 for drawn faces, 1 for pictures)
+    eta:int=None, # the loss: 1, absolute differences, or 2, squared ones (without it: 2 for drawn faces, else 1)
     lr:float=None, # learning rate at the start (without it: 0.016 / n, with n the filters of the networks)
     steps:int=None, # steps in all (without it: 4500)
     batch:int=None, # real images a step (without it: 16)
