@@ -372,7 +372,7 @@ def load(cls:Pair,
 def to_onnx(self:Pair,
     path:str|Path, # where to write; by convention it ends in .onnx
 )->Path: # the path written
-    "Write G for other programs: `z` `(b,n_z)` in, `images` `(b,3,s,s)` in [-1,1] out, for any b."
+    "Write G for other programs: `z` `(b,n_z)` in, `images` `(b,3,s,s)` out, not clamped to [-1,1], for any b."
     if not all(find_spec(name) for name in ('onnx', 'onnxscript')):
         raise ImportError("to_onnx needs the packages onnx and onnxscript: pip install 'began_nb[onnx]'")
     path = Path(path).expanduser()
