@@ -2,9 +2,9 @@
 
 usage: python nbs/results/default_run.py [NAME ...] [--runs FOLDER] [--seeds 0 1 2]
 
-Drawn faces, 16 filters, 4,500 steps of 16 (fewer where a step costs more, more where it costs less). Each run is measured on the average of its
-weights. What is done is kept in the folder of the runs; the same command goes on where it was stopped, and the table is
-written from all runs that are done. A run takes four to eight minutes of one CPU thread.
+Drawn faces, 16 filters, 4,500 steps of 16 (fewer where a step costs more, more where it costs less). Each run is measured
+on the average of its weights. What is done is kept in the folder of the runs; the same command goes on where it was
+stopped, and the table is written from all runs that are done. A run takes four to eight minutes of one CPU thread.
 """
 import argparse, json, shutil
 from pathlib import Path
@@ -22,7 +22,7 @@ from began_nb.vision import ImageGrid
 KINDS = {
     'absolute': {}, 'squared': dict(eta=2), 'squared, k x2': dict(eta=2, lambda_k=0.12),
     'squared, k x5': dict(eta=2, lambda_k=0.3), 'squared, batch 8': dict(eta=2, batch_size=8, steps=7000),
-    'squared, batch 4': dict(eta=2, batch_size=4, steps=11_000), 'batch 8': dict(batch_size=8, steps=7000),
+    'squared, batch 4': dict(eta=2, batch_size=4, steps=11_000),
     'more faces': dict(faces=30_000), 'higher rate': dict(lr=0.002, faces=30_000),
     'higher rate, gamma 1': dict(lr=0.002, gamma=1., faces=30_000), 'other betas': dict(betas=(0.9, 0.99), faces=30_000),
     'wider': dict(net=dict(n=24), lr=0.001, steps=2600, faces=30_000)}
