@@ -191,7 +191,7 @@ def run_settings(
             raise ValueError(f'--root is for data sets with a name: --data {", ".join(DATASETS)}')
         objective = given.get('objective', DEFAULTS['objective'])
         usual = _game_settings(given, objective)
-        if objective == 'began' and 'data' not in given: usual['eta'] = 2           # for drawn faces
+        if objective == 'began' and 'data' not in given: usual |= dict(eta=2, batch=8, steps=7000)    # for drawn faces
         network = _networks(given, objective)
         if warm_start: network = _warm_networks(warm_start, given)
         if objective != 'began':
@@ -292,8 +292,8 @@ def began_train(
     lambda_k:float=None, # how fast k follows (without it: 60 times the learning rate)
     eta:int=None, # the loss: 1, absolute differences, or 2, squared ones (without it: 2 for drawn faces, else 1)
     lr:float=None, # learning rate at the start (without it: 0.016 / n, with n the filters of the networks)
-    steps:int=None, # steps in all (without it: 4500)
-    batch:int=None, # real images a step (without it: 16)
+    steps:int=None, # steps in all (without it: 4500, or 7000 for a BEGAN of drawn faces)
+    batch:int=None, # real images a step (without it: 16, 8 for a BEGAN of drawn faces, or the objective's own)
     checkpoint_every:int=None, # steps between two checkpoints (without it: 1000)
     out:str=None, # the run's folder (without it: runs/ and the time)
     resume:bool=False, # go on with the run in --out
