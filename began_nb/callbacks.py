@@ -17,7 +17,7 @@ import matplotlib.pyplot as plt, numpy as np, torch
 from torch import Tensor
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 from tqdm.auto import tqdm
-from .data import hash_seed
+from .data import hash_seed, processors
 from .layers import VanishingResidual, set_carry
 from .loop import Callback, History, Loop, spread_images
 from .vision import ImageGrid, _at_least, diversity, to_float
@@ -216,7 +216,7 @@ class Looks(Callback):
 # %% ../nbs/library/callbacks.ipynb #17cff025
 class Advice(Callback):
     "Says a word, once in a run, about small data and about a crowded machine."
-    def __init__(self): self._busy, self._fastest, self._start = [], math.inf, None
+    def __init__(self): self._busy, self._start = [], None
 
     def before_fit(self, loop):
         often = loop.planned * loop.batches.batch_size / len(loop.data)
@@ -225,21 +225,20 @@ class Advice(Callback):
                                'them. Mirror them if they may be mirrored, try a lower learning rate, or stop earlier '
                                'and look at `nearest_images`')
 
-    def before_step(self, loop): self._start = time.perf_counter()
+    def before_step(self, loop): self._start = time.perf_counter(), time.process_time()
 
     def after_step(self, loop):
         if loop.device.type != 'cpu' or self._start is None: return      # None: a step by hand, outside of `fit`
-        self._busy.append(time.perf_counter() - self._start)
+        self._busy.append((time.perf_counter() - self._start[0], time.process_time() - self._start[1]))
         self._start = None
         if len(self._busy) < 25: return
-        taken, threads = sum(self._busy), torch.get_num_threads()
+        (passed, had), threads = map(sum, zip(*self._busy)), torch.get_num_threads()
         self._busy.clear()
-        self._fastest = min(self._fastest, taken)
-        crowded = hasattr(os, 'getloadavg') and os.getloadavg()[0] > os.cpu_count()
-        if taken < 5 * self._fastest or threads == 1 or not crowded or loop.has_said('crowd'): return
-        loop.say('crowd', f'a step takes {taken / self._fastest:.0f} times as long as it did, and more processes want '
-                          f'to run than there are processors: the {threads} threads wait for one another at every '
-                          'layer. Fewer may be faster: OMP_NUM_THREADS=1, or torch.set_num_threads(1)')
+        crowded = hasattr(os, 'getloadavg') and os.getloadavg()[0] > processors()
+        if threads == 1 or had > 0.7 * threads * passed or not crowded or loop.has_said('crowd'): return
+        loop.say('crowd', f'more processes want to run than there are processors. The {threads} threads of this run get '
+                          f'{had / threads / passed:.0%} of the time that they could use, and wait for one another at '
+                          'every layer. Fewer may be faster: OMP_NUM_THREADS=1, or torch.set_num_threads(1)')
 
 # %% ../nbs/library/callbacks.ipynb #c6d18fcc
 @contextmanager
