@@ -377,7 +377,8 @@ def check_finite(self:Loop,
     if all(x.isfinite().all() for x in numbers): return
     step = self.step + 1 if step is None else step
     where = f'{self._blame()} is no longer finite at step {step}'
-    raise FloatingPointError(f'{where}, with learning rate {self.lr:g}; try a lower one')
+    cure = 'without compiling, or a lower one' if self.compiled else 'a lower one'
+    raise FloatingPointError(f'{where}, with learning rate {self.lr:g}; try {cure}')
 
 # %% ../nbs/library/loop.ipynb #9e39652b
 @patch
