@@ -25,11 +25,11 @@ from began_nb.vision import to_float
 
 GAMMAS = 0.3, 0.5, 0.7, 0.9
 
-TOY = dict(data='toyfaces', eta=2, compile=True, on_collapse='warn')         # at a low gamma one face is what is asked for
-FACES = dict(data='celeba', lambda_k=0.002, compile=True)
+TOY = dict(data='toyfaces', eta=2, precision='bf16', compile=True, on_collapse='warn')         # at a low gamma one face is what is asked for
+FACES = dict(data='celeba', lambda_k=0.002, precision='bf16', compile=True)       # without 16-bit units: fp32, with a warning
 SMALL_TOY, LARGE_TOY = (dict(preset=preset, n=32, n_z=24, residual=False) for preset in ('paper32', 'paper64'))
 SMALL, LARGE = dict(preset='paper32', residual=False), dict(preset='paper64', residual=False)
-MEAN = FACES | dict(network=LARGE, gamma=0.5, lr=1e-4, fall=1., start={'faces64-second': 0.6, 'faces64-gamma0.7': 0.4}, seed=7)     # begins with a mean of two
+MEAN = FACES | dict(network=LARGE, precision='fp32', gamma=0.5, lr=1e-4, fall=1., start={'faces64-second': 0.6, 'faces64-gamma0.7': 0.4}, seed=7)     # begins with a mean of two
 RECIPES = {
     **{f'toyfaces32-gamma{g}': TOY | dict(network=SMALL_TOY, gamma=g, lr=5e-4, lambda_k=0.05, steps=12_000) for g in GAMMAS},
     'toyfaces64': TOY | dict(network=LARGE_TOY, gamma=0.9, lr=4e-4, lambda_k=0.04, steps=4000),
@@ -82,7 +82,7 @@ def train(name, runs, photos, seed=0):
     else:
         pool = ImagePool.from_folder(photos, size, augment='flip')
         pool = ImagePool(pool.images[:-HELD_OUT], augment='flip', source=f'CelebA, {len(pool) - HELD_OUT} faces')
-    options = {name: r[name] for name in ('lr', 'lambda_k', 'eta', 'fall', 'compile', 'on_collapse') if name in r}
+    options = {name: r[name] for name in ('lr', 'lambda_k', 'eta', 'fall', 'precision', 'compile', 'on_collapse') if name in r}
     run = Trainer(model, pool, gamma=r['gamma'], seed=seed, device='cpu', out=out, resume=resume,
                   **dict(on_collapse='rollback', on_explosion='rollback') | options)
     if 'k' in r and not resume: run.controller.k = run.controller.k + r['k']
