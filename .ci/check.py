@@ -406,6 +406,8 @@ def wheel_runs():
         go('began-sample', 'toyfaces32', '--n', 4, '--out', 'named.png')
         for png in ('grid.png', 'named.png'): need((Path(tmp)/png).read_bytes().startswith(b'\x89PNG'), 'began-sample made no PNG')
         need('toyfaces32 ' in go('began-models'), 'began-models does not list toyfaces32')
+        run(lib/'bin/began-sample', 'faces64', '--n', 4, '--out', Path(tmp)/'real.png', cwd=ROOT/'nbs/course', PYTHONPATH=str(lib))    # in a clone, from an installed package
+        need((Path(tmp)/'real.png').read_bytes().startswith(b'\x89PNG'), 'began-sample faces64 drew nothing in a clone')
 
 @check
 def browser():
