@@ -6,26 +6,35 @@ Drawn faces, 16 filters, 4,500 steps of 16 (fewer where a step costs more, more 
 on the average of its weights. What is done is kept in the folder of the runs; the same command goes on where it was
 stopped, and the table is written from all runs that are done. A run takes four to eight minutes of one CPU thread.
 """
-import argparse, json, shutil
+import argparse, json, math, shutil
 from pathlib import Path
 import began_nb, harness, torch
 from harness import Clock, commit, write
 from began_nb.evaluation import RESULTS_FORMAT
+from began_nb.loop import Callback
 from began_nb.metrics import evaluate
 from began_nb.models import BEGAN
 from began_nb.toyfaces import ToyFaces
 from began_nb.training import Trainer
 from began_nb.vision import ImageGrid
 
+class Cosine(Callback):
+    "Lets the rate fall to a tenth along half a cosine, from the first step on."
+    def before_step(self, loop): loop.use_rate(loop.lr * (0.55 + 0.45 * math.cos(math.pi * loop.step / loop.planned)))
+
+SMALL = dict(eta=2, batch_size=8, steps=7000)
 # what differs from the usual run: settings of the trainer, and of the networks (net), the number of faces, the steps
-# the last four differ from `more faces` in one thing each (but for gamma 1, which has the higher rate as well)
+# those with 30,000 faces differ from `more faces` in one thing each (but for gamma 1, which has the higher rate as well);
+# the last three differ from `squared, batch 8` in how the rate falls
 KINDS = {
     'absolute': {}, 'squared': dict(eta=2), 'squared, k x2': dict(eta=2, lambda_k=0.12),
-    'squared, k x5': dict(eta=2, lambda_k=0.3), 'squared, batch 8': dict(eta=2, batch_size=8, steps=7000),
+    'squared, k x5': dict(eta=2, lambda_k=0.3), 'squared, batch 8': SMALL,
     'squared, batch 4': dict(eta=2, batch_size=4, steps=11_000),
     'more faces': dict(faces=30_000), 'higher rate': dict(lr=0.002, faces=30_000),
     'higher rate, gamma 1': dict(lr=0.002, gamma=1., faces=30_000), 'other betas': dict(betas=(0.9, 0.99), faces=30_000),
-    'wider': dict(net=dict(n=24), lr=0.001, steps=2600, faces=30_000)}
+    'wider': dict(net=dict(n=24), lr=0.001, steps=2600, faces=30_000),
+    'steady rate': SMALL | dict(fall=0), 'stall rule': SMALL | dict(fall=0, window=500),
+    'cosine': SMALL | dict(fall=0, callbacks=[Cosine])}
 
 def black_hair(images):
     "The share of images in which a tenth of the rows 3 to 9, across a head of 32 pixels, is black."
@@ -37,8 +46,9 @@ def train(kind, seed, folder):
     if (file := folder/'row.json').exists(): return json.loads(file.read_text())
     settings, clock = dict(KINDS[kind]), Clock()
     net, faces, steps = settings.pop('net', {}), settings.pop('faces', 4096), settings.pop('steps', 4500)
+    own = [kind() for kind in settings.pop('callbacks', ())]
     run = Trainer(BEGAN('tiny32', seed=seed, **net), ToyFaces(32, faces), seed=seed, device='cpu', out=folder,
-                  resume=(folder/'checkpoint.safetensors').exists(), callbacks=[clock],
+                  resume=(folder/'checkpoint.safetensors').exists(), callbacks=[clock, *own],
                   on_collapse='rollback', on_explosion='rollback', **settings)
     if run.step < steps: run.fit(steps)
     h, c, new = run.history, run.config, ToyFaces(32, 500, start=10**6)[:]
