@@ -4,8 +4,9 @@ The same picture stands for the chapter where somebody posts a link to it: each 
 nbdev puts that together with title and subtitle, and Quarto makes an address of it; the notebook opens with its title all the same.
 Pages of the library have such a picture, too, but no place on the front page; pages without any show that of the site.
 
-Chapters are found by listing nbs/course, their sections in _quarto.yml, title and subtitle in their first cells. Minutes are words / 200
-plus lines of code that stand open / 25, to the next five. The pictures are cut out of what the notebooks store, into nbs/images/cards;
+Chapters are found by listing nbs/course, their sections in _quarto.yml, title and subtitle in their first cells. Minutes to read are
+words / 200, those of tables that cells print as Markdown among them, plus lines of code that stand open / 25, to the next five; to run
+the cells and to do the exercises takes longer. The pictures are cut out of what the notebooks store, into nbs/images/cards;
 the name of each ends in a checksum of what it was cut from, so that it is made anew only when that has changed.
 """
 import base64, hashlib, io, json, re
@@ -62,7 +63,9 @@ def picture(cell):
 
 def minutes(cells):
     "How long a chapter takes to read, to the next five minutes."
-    words = sum(len(re.findall(r'\w+', source(c))) for c in cells if c['cell_type'] == 'markdown')
+    said = [source(c) for c in cells if c['cell_type'] == 'markdown']
+    said += [''.join(o['data']['text/markdown']) for c in cells for o in c.get('outputs', []) if 'text/markdown' in o.get('data', {})]
+    words = sum(len(re.findall(r'\w+', text)) for text in said)
     code = [s for c in cells if c['cell_type'] == 'code' and not FOLDED.search(s := source(c))]
     lines = sum(bool(line.strip()) for s in code for line in s.splitlines())
     return max(5, 5 * round((words / 200 + lines / 25) / 5))
@@ -111,7 +114,7 @@ def block():
             used[stem] = name
             image = f'[![{title}](images/cards/{name})]({link}) ' if name else ''
             level = f'{CHOSEN[stem][2]}, ' if stem in CHOSEN else ''
-            lines.append(f'- {image}**[{stem[:2]} {title}]({link})** {subtitle} *{section}: {level}{minutes(cells)} minutes*')
+            lines.append(f'- {image}**[{stem[:2]} {title}]({link})** {subtitle} *{section}: {level}{minutes(cells)} minutes to read*')
     return '\n'.join([*lines, '', END]), used
 
 def write(path, nb): path.write_text(json.dumps(nb, indent=1, ensure_ascii=False) + '\n', encoding='utf-8')
