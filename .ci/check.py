@@ -181,7 +181,8 @@ def openings():
 
 @check
 def options():
-    "Every option of a cell (`#| name: value`) is YAML, as Quarto reads it, and has one line; a colon in a text without quotes stopped the site once."
+    """Every option of a cell (`#| name: value`) is YAML, as Quarto reads it, and has one line; a colon in a text without quotes stopped the site once.
+    Sources in pages of the library are folded, under a line that says what they define."""
     ask = ('import json, sys, yaml\nfor i, lines in enumerate(json.load(sys.stdin)):\n    try: ok = isinstance(yaml.safe_load(lines), dict)\n'
            '    except yaml.YAMLError: ok = False\n    if not ok: print(i)')
     cells = {f'{nb}, cell {i}': '\n'.join(re.findall(r'^#\|\s*([\w-]+:.*)$', source(c), re.M)) for nb, some in notebooks().items()
@@ -190,6 +191,17 @@ def options():
     p = subprocess.run([BIN/'python', '-c', ask], input=json.dumps(list(cells.values())), text=True, capture_output=True)
     need(p.returncode == 0, p.stderr)
     none([list(cells.items())[int(i)] for i in p.stdout.split()], 'options that are no YAML')
+    shown = {f'{nb}, cell {i}': source(c) for nb, some in notebooks().items() if nb.startswith('library/') for i, c in enumerate(some)
+             if c['cell_type'] == 'code' and re.match(r'#\|\s*exports\b', source(c))}
+    fold = re.compile(r'^#\| code-fold: true\n#\| code-summary: "(Source of .+|Imports)"\n', re.M)
+    none([where for where, s in shown.items() if not fold.search(s)], 'sources that stand open; their second and third line are: #| code-fold: true, #| code-summary: "Source of some_name"')
+    bad = []
+    for where, s in shown.items():
+        _, words, code = fold.split(s, 1)
+        gone = set(re.findall(r'\w+', words)) - {'Source', 'of', 'and', 'more', 'Imports'} - set(re.findall(r'\w+', code))
+        bad += [f'{where}: {name}' for name in sorted(gone)]
+    none(bad, 'names in the line above a source that it does not have')
+    need(len(shown) > 150, f'only {len(shown)} sources are shown')
 
 def anchor(heading):
     "What Quarto makes of a heading for the address of its part of the page."
@@ -312,6 +324,12 @@ def site():
         fake.chmod(0o755)
         run(BIN/'nbdev-proc-nbs', '--n-workers', 2, cwd=tmp, PATH=f"{fake.parent}:{BIN}:{os.environ['PATH']}")
         none([nb for nb in [*notebooks(), *pages()] if not (tmp/'_proc'/nb).is_file()], 'pages that are missing')
+        cells = {f'{nb}, cell {i}': source(c) for nb in notebooks() for i, c in enumerate(json.loads((tmp/'_proc'/nb).read_text())['cells']) if c['cell_type'] == 'code'}
+        given = {where: re.findall(r'#\| *([\w-]+):', re.match(r'(#\|.*\n?)*', s)[0]) for where, s in cells.items()}
+        none([where for where, keys in given.items() if len(keys) > len(set(keys))], 'cells with an option twice, which stops Quarto')
+        shown = {where: keys for where, keys in given.items() if where.startswith('library/') and 'exports' in keys}
+        none([where for where, keys in shown.items() if 'code-fold' not in keys], 'sources in the library that stand open')
+        need(len(shown) > 150, f'only {len(shown)} sources are shown in the library')
         named = set(re.findall(r'images/[\w/.-]+|[\w-]+\.s?css', text('_quarto.yml')))
         none([f for f in named if not (tmp/'_proc'/f).is_file()], 'files of the looks that are missing')
         resources = re.search(r'^  resources:\n((?:    - .*\n)+)', text('_quarto.yml'), re.M)[1]
