@@ -208,24 +208,43 @@ def anchor(heading):
     words = re.sub(r'[^\w\s.-]', '', re.sub(r'\]\([^)]*\)', '', heading.lower())).split()
     return re.sub(r'^[^a-z]+', '', '-'.join(words))
 
+def at_home(url, made):
+    "The file that an address of the site or of the repository shows; None for one that is neither, '' for what is made with the site."
+    project = pyproject()['project']['urls']
+    for place in ('blob', 'raw'):
+        if url.startswith(start := f"{project['Repository']}/{place}/main/"): return url.removeprefix(start)
+    if not f'{url}/'.startswith(start := project['Documentation'] + '/'): return None
+    page = f'{url}/'.removeprefix(start).rstrip('/') or 'index.html'
+    return '' if page in made else next((f'nbs/{p}' for p in [*notebooks(), *pages()] if address(p) == page), f'nbs/{page}')
+
+def address(page):
+    "Where the site has a page: nbdev takes the number of a chapter out of the name of its file."
+    folder, name = posixpath.split(posixpath.splitext(page)[0])
+    return posixpath.join(folder, re.sub(r'^\d+[a-zA-Z0-9]*_', '', name.lower()) if page.endswith('.ipynb') else name) + '.html'
+
 @check
 def links():
-    "Every relative link and picture in the notebooks, the pages and the texts leads to a file that is in the project, and to a heading that is in the file."
-    texts = {f: text(f) for f in ('README.md', 'CONTRIBUTING.md', 'CHANGELOG.md')}
+    """Every link and picture in the notebooks, the pages and the texts, relative or to the site or the repository on GitHub, leads to a file that is in the project,
+    and to a heading that is in the file."""
+    texts = {f: text(f) for f in ('README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', '_quarto.yml', 'weights/README.md')}
     texts |= {f'nbs/{nb}': '\n\n'.join(source(c) for c in cells if c['cell_type'] == 'markdown') for nb, cells in notebooks().items()}
     texts |= {f'nbs/{page}': md for page, md in pages().items()}
     texts = {f: re.sub(r'^```.*?^```$', '', md, flags=re.M | re.S) for f, md in texts.items()}
     anchors = {f: {anchor(h) for h in re.findall(r'^#+ (.+)$', md, re.M)} for f, md in texts.items()}
-    have, bad = set(tracked()), []
+    have, bad, absolute = set(tracked()), [], 0
+    made = set(re.findall(r'_docs/([\w.]+)', text('.github/workflows/docs.yml'))) | {'llms.txt'}       # with the site
     for f, md in texts.items():
         md = re.sub(r'`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]*\$', '', md, flags=re.S)
-        for t in re.findall(r'\]\(([^)\s]+)|\b(?:src|href)="([^"]+)"', md):
+        for t in re.findall(r'\]\(([^)\s]+)|\b(?:src|href)="([^"]+)"|^\s*href: (https:\S+)', md, re.M):
             t = ''.join(t)
-            if re.match(r'[a-z]+:', t): continue
             to, _, part = t.partition('#')
-            path = posixpath.normpath(posixpath.join(posixpath.dirname(f), to)) if to else f
+            if re.match(r'[a-z]+:', t):
+                if not (path := at_home(to, made)): continue
+                absolute += 1
+            else: path = posixpath.normpath(posixpath.join(posixpath.dirname(f), to)) if to else f
             if path not in have or part and part not in anchors.get(path, ()): bad.append(f'{f}: {t}')
     none(bad, 'links to nothing')
+    need(absolute > 15, f'only {absolute} links to the site or the repository are seen')
 
 @check
 def sidebar():
@@ -352,6 +371,7 @@ def site():
         need(len(pictured) > 40, f'only {pictured} have pictures')
         none([f'{page}: {path}' for page, path in shown.items() if not (path.startswith('/') and (tmp/'_proc'/path[1:]).is_file())],
              'pictures of pages that are not there; without / a path begins in the folder of each page that uses it')
+        none([nb for nb, name in called.items() if posixpath.basename(address(nb)) != f'{name}.html'], 'pages that the check `links` looks for at another address')
         addresses = {posixpath.join(posixpath.dirname(nb), name) for nb, name in called.items()}
         none(sorted(addresses - set(listed)), 'pages that llms.txt has under another address')
 
