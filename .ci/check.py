@@ -272,7 +272,7 @@ def contrast(a, b):
 
 @check
 def theme():
-    "By day and by night text can be read, contrast 4.5 or more; blue and orange can be told from the page, and are those of the page that trains."
+    "By day and by night text can be read, contrast 4.5 or more; blue and orange can be told from the page, and are those of the page that trains; the page `play` has one orange for both."
     known, shared = contrast('#000000', '#ffffff'), contrast('#777777', '#ffffff')
     need(round(known, 6) == 21 and round(shared, 2) == 4.48, f'contrast: {known}, {shared}')
     text_on = {'page': 'text soft link link-over', 'card': 'text soft link link-over code', 'main': 'on-main'}
@@ -288,6 +288,10 @@ def theme():
         bad += [f'{mode}.scss: {fg} on {bg}: {got:.2f}, least {least}' for fg, bg, least in pairs if (got := contrast(c[fg], c[bg])) < least]
         there = dict(zip(('real', 'generated'), re.findall(r'#\w{6}', block), strict=True))
         bad += [f'{mode}.scss: {k} is {c[k]}, in live/plane.js {v}' for k, v in there.items() if c[k] != v]
+    play = dict(re.findall(r'^  --play-([\w-]+): (#[0-9a-f]{6});', text('nbs/play/play.css'), re.M))      # its greys are mixed from the colour of the text
+    pairs = [(play['accent'], c[bg], 3) for c in sets.values() for bg in ('page', 'card')] + [(play['on-accent'], play['accent'], 4.5)]
+    bad += [f'play.css: {fg} on {bg}: {got:.2f}, least {least}' for fg, bg, least in pairs if (got := contrast(fg, bg)) < least]
+    if play['accent'] != sets['light']['generated']: bad.append(f"play.css: the accent is {play['accent']}, in light.scss {sets['light']['generated']}")
     none(bad, 'colours')
     print('least contrast of text:', ', '.join(f"{mode} {min(contrast(c[fg], c[bg]) for bg, fgs in text_on.items() for fg in fgs.split()):.1f}" for mode, c in sets.items()))
     used = re.findall(r'[\w-]+\.s?css', text('_quarto.yml'))
