@@ -337,6 +337,7 @@ def plays(plane):
     assert plane.page.inner_text('.bp-line3').startswith('k = ')
     rates = sorted(plane.rate() for _ in range(3))
     print(f'plane: {rates[1]:.1f} steps a second with drawing, the median of {rates[0]:.1f} to {rates[2]:.1f}{crowded()}')
+    assert crowded() or rates[1] >= 30, 'less than thirty steps a second'
     plane.page.click('.bp-anew')
     wait(lambda: plane.step() == 0, 'a new start')
     assert plane.pixels() != first, 'another seed, the same networks'
