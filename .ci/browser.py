@@ -2,7 +2,7 @@
 
 usage: python .ci/browser.py [--shots FOLDER] [static] [plane] [play] [lab] [notebook]     (nothing named: all of them)
 
-Needs the package playwright and a Chromium, its own (`playwright install chromium`) or the system's (chromium or chrome on the PATH), for lab and notebook also jupyterlab and notebook, for play npm and its registry. What these allow is run; where one is missing it ends with the code 77 and one line.
+Needs the package playwright and a Chromium, its own (`playwright install chromium`) or the system's (chromium or chrome on the PATH), for lab and notebook also jupyterlab and notebook, for play npm and its registry, unless its files are made already. What these allow is run; where one is missing it ends with the code 77 and one line.
 """
 import argparse, functools, io, json, os, re, shutil, socket, subprocess, sys, tempfile, time
 from contextlib import contextmanager
@@ -463,25 +463,35 @@ SHELL = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="view
 <style>html {{ color-scheme: {scheme} }} body {{ font: 17px sans-serif; color: CanvasText; background: Canvas; margin: 1rem }}</style>
 {body}</html>"""
 
+PLAY_FILES = ROOT/'nbs/play/files'
+
+def npm():
+    "Whether the files of the page are there, or npm and its registry, to make them."
+    if (PLAY_FILES/'faces.json').is_file(): return True
+    runtime = re.search(r"^RUNTIME = '(.+?)'", (ROOT/'.ci/play.py').read_text(encoding='utf-8'), re.M)[1]
+    return bool(shutil.which('npm')) and not subprocess.run(['npm', 'view', runtime, 'version'], capture_output=True).returncode
+
 def play_files():
-    "What .ci/play.py makes, made if it is not there; None where npm or its registry cannot be reached."
-    files = ROOT/'nbs/play/files'
-    if not (files/'faces.json').is_file():
-        sys.path.insert(0, str(ROOT/'.ci'))
-        from play import RUNTIME
-        if not shutil.which('npm'): return None
-        if subprocess.run(['npm', 'view', RUNTIME, 'version'], capture_output=True).returncode: return None
-        subprocess.run([sys.executable, ROOT/'.ci/play.py'], check=True, stdout=subprocess.DEVNULL)
-    return files
+    "What .ci/play.py makes, made if it is not there."
+    if not (PLAY_FILES/'faces.json').is_file(): subprocess.run([sys.executable, ROOT/'.ci/play.py'], check=True, stdout=subprocess.DEVNULL)
+    return PLAY_FILES
 
 @contextmanager
-def play_site(files):
-    "A folder of static files with the page in it, and a server that hands out files and nothing else."
+def file_server(folder):
+    "A server that hands out the files of a folder and nothing else."
     import http.server, threading
     class Files(http.server.SimpleHTTPRequestHandler):
         extensions_map = {'.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css',
                           '.wasm': 'application/wasm', '': 'application/octet-stream'}
         def log_message(self, *args): pass
+    with http.server.ThreadingHTTPServer(('127.0.0.1', 0), functools.partial(Files, directory=folder)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try: yield f'http://127.0.0.1:{server.server_address[1]}/'
+        finally: server.shutdown()
+
+@contextmanager
+def play_site(files):
+    "A folder of static files with the page in it, served."
     with tempfile.TemporaryDirectory() as tmp:
         page = Path(tmp)/'play'
         page.mkdir()
@@ -491,10 +501,7 @@ def play_site(files):
         body = re.search(r'```\{=html\}\n(.*?)```', (ROOT/'nbs/play/index.qmd').read_text(encoding='utf-8'), re.S)[1]
         for scheme in ('light', 'dark'):
             (page/f'{scheme}.html').write_text(SHELL.format(scheme=scheme, body=body), encoding='utf-8')
-        with http.server.ThreadingHTTPServer(('127.0.0.1', 0), functools.partial(Files, directory=tmp)) as server:
-            threading.Thread(target=server.serve_forever, daemon=True).start()
-            try: yield f'http://127.0.0.1:{server.server_address[1]}/play/', page
-            finally: server.shutdown()
+        with file_server(tmp) as url: yield f'{url}play/', page
 
 class Play:
     "The page, seen from outside."
@@ -622,7 +629,6 @@ def play_says(playwright, shots, url, folder):
 def play(playwright, shots):
     "The page `play` in a folder of static files, with the network off."
     files = play_files()
-    if files is None: return print('not here: npm or its registry; play is skipped')
     facts = json.loads((files/'faces.json').read_text(encoding='utf-8'))
     with play_site(files) as (url, folder):
         with browser_page(playwright) as (page, errors):
@@ -648,21 +654,20 @@ def main():
     args.add_argument('what', nargs='*', choices=['static', 'plane', 'play', 'lab', 'notebook', []], metavar='WHAT')
     args.add_argument('--shots', type=Path, help='a folder for screenshots')
     args = args.parse_args()
-    needs = dict(static=['playwright'], plane=['playwright'], play=['playwright'], lab=['playwright', 'jupyterlab'], notebook=['playwright', 'jupyterlab', 'notebook'])
-    have = {name for names in needs.values() for name in names if find_spec(name) and chromium()}
+    needs = {name: ['chromium', 'playwright'] for name in ('static', 'plane', 'play', 'lab', 'notebook')}
+    for name, more in dict(play=['npm'], lab=['jupyterlab'], notebook=['jupyterlab', 'notebook']).items(): needs[name] += more
     what = args.what or list(needs)
+    have = {name: bool(dict(chromium=chromium, npm=npm).get(name, lambda: find_spec(name))()) for w in what for name in needs[w]}
     if args.shots: args.shots.mkdir(parents=True, exist_ok=True)
-    can = [w for w in what if have.issuperset(needs[w])]
+    can = [w for w in what if all(have[name] for name in needs[w])]
     if can:
         from playwright.sync_api import sync_playwright
         with sync_playwright() as playwright:
             for w in can:
-                if w in ('static', 'plane', 'play'): globals()[w](playwright, args.shots)
-                else: live(playwright, w, args.shots)
+                if w in ('lab', 'notebook'): live(playwright, w, args.shots)
+                else: globals()[w](playwright, args.shots)
     if can != what:
-        missing = [] if chromium() else ['chromium']
-        missing += sorted({name for w in what for name in needs[w] if not find_spec(name)})
-        print('not here:', ', '.join(missing))
+        print('not here:', ', '.join(name for name in have if not have[name]))
         sys.exit(77)
 
 if __name__ == '__main__': main()

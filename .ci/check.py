@@ -455,7 +455,7 @@ def wheel_runs():
 def browser():
     "In a real browser the demos answer to each of their controls, in JupyterLab and in Notebook 7, and so do their twins, the page that trains and the page `play` with the network off."
     p = subprocess.run([BIN/'python', '.ci/browser.py'], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if p.returncode == 77: raise Skipped(f"{p.stdout.strip()} (pip install jupyterlab notebook playwright, and a Chromium: playwright install chromium, or the system's)")
+    if p.returncode == 77: raise Skipped(f"{p.stdout.strip()} (pip install jupyterlab notebook playwright; a Chromium: playwright install chromium, or the system's; npm)")
     need(p.returncode == 0, p.stdout[-3000:])
     print(p.stdout, end='')
 
