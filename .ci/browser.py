@@ -1,6 +1,7 @@
 """The demos in a real browser: JupyterLab and Notebook 7 are started, the page of the demos is run in them, each control is moved; the static twins, the page that trains and the page `play` are opened with the network off.
 
-usage: python .ci/browser.py [--shots FOLDER] [static] [plane] [play] [lab] [notebook]     (nothing named: all of them)
+usage: python .ci/browser.py [--shots FOLDER] [static] [plane] [play] [phone] [lab] [notebook]     (nothing named: all of them)
+       python .ci/browser.py --site FOLDER     (the pages of a finished site, on a phone's screen)
 
 Needs the package playwright and a Chromium, its own (`playwright install chromium`) or the system's (chromium or chrome on the PATH), for lab and notebook also jupyterlab and notebook, for play npm and its registry, unless its files are made already. What these allow is run; where one is missing it ends with the code 77 and one line.
 """
@@ -481,7 +482,7 @@ def file_server(folder):
     "A server that hands out the files of a folder and nothing else."
     import http.server, threading
     class Files(http.server.SimpleHTTPRequestHandler):
-        extensions_map = {'.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css',
+        extensions_map = {'.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml',
                           '.wasm': 'application/wasm', '': 'application/octet-stream'}
         def log_message(self, *args): pass
     with http.server.ThreadingHTTPServer(('127.0.0.1', 0), functools.partial(Files, directory=folder)) as server:
@@ -649,20 +650,72 @@ def play(playwright, shots):
         assert not errors, '\n'.join(['on the console of play:', *errors])
         play_says(playwright, shots, url, folder)
 
+# --- a finished site -----------------------------------------------------------------------------------------------------
+
+WIDTH, WEIGHT = 390, 4e6      # of a phone in pixels; of a page in bytes, with all that it loads from the site
+STICKS_OUT = """width => [...document.querySelectorAll('body *')].filter(e => {
+    const box = e.getBoundingClientRect(), inner = getComputedStyle(e).overflowX === 'visible' ? box.left + e.scrollWidth : 0
+    if (Math.max(box.right, inner) <= width + 0.5) return false
+    for (let up = e.parentElement; up && up !== document.body; up = up.parentElement)
+        if (getComputedStyle(up).overflowX !== 'visible') return false
+    return true
+}).slice(-3).map(e => `<${e.tagName.toLowerCase()} class="${e.className}"> ${e.textContent.trim().slice(0, 40)}`)"""
+
+def site_faults(playwright, folder):
+    "How many pages a site has, and what is wrong with them: pages that are wider than a phone, and pages that are too heavy. The files of the page `play`, networks and a runtime, may be."
+    pages = sorted(p.relative_to(folder).as_posix() for p in folder.rglob('*.html') if 'site_libs' not in p.parts)
+    faults, loaded = [], set()
+    with file_server(folder) as url, browser_page(playwright, viewport=dict(width=WIDTH, height=844), has_touch=True) as (page, _):
+        page.on('request', lambda r: loaded.add(r.url.removeprefix(url).split('?')[0].split('#')[0]))
+        for name in pages:
+            loaded.clear()
+            page.goto(url + name)
+            page.evaluate('async () => { await window.MathJax?.startup?.promise; await document.fonts.ready; window.scrollTo(0, document.body.scrollHeight) }')
+            page.wait_for_timeout(100)
+            wide = page.evaluate('document.documentElement.scrollWidth')
+            if wide > WIDTH: faults.append(f'{name}: {wide} pixels wide, {page.evaluate(STICKS_OUT, WIDTH)}')
+            files = [folder/f for f in loaded if not f.startswith('play/files/')]
+            if (heavy := sum(f.stat().st_size for f in files if f.is_file())) > WEIGHT: faults.append(f'{name}: {heavy / 1e6:.1f} MB')
+    return len(pages), faults
+
+def looks_at(playwright, folder):
+    "The pages of a finished site; what is wrong with any of them."
+    n, faults = site_faults(playwright, folder)
+    assert n and not faults, '\n'.join([f'{n} pages:', *faults])
+    print(f'{n} pages fit a phone, and none loads more than {WEIGHT / 1e6:g} MB')
+
+def phone(playwright, shots):
+    "What is said of the pages of a finished site: a made-up one has a page that is too wide, one that is too heavy, and three with nothing wrong."
+    head = '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,"><title>a page</title>'
+    wide = '<table><tr><td style="min-width: 600px">wide</td></tr></table>'
+    pages = {'index': '<p>narrow</p>', 'course/scrolls': f'<div style="overflow-x: auto">{wide}</div>', 'course/wide': f'<p>text</p>{wide}',
+             'heavy': '<img src="images/large.bmp" alt="large">', 'play/index': '<script>fetch("files/net.bin")</script>'}
+    with tempfile.TemporaryDirectory() as tmp:
+        for name in ('course', 'images', 'play/files', 'site_libs'): (Path(tmp)/name).mkdir(parents=True)
+        for name, body in pages.items(): (Path(tmp)/f'{name}.html').write_text(head + body, encoding='utf-8')
+        (Path(tmp)/'site_libs/part.html').write_text(head + wide, encoding='utf-8')
+        for name in ('images/large.bmp', 'play/files/net.bin'): (Path(tmp)/name).write_bytes(bytes(4_100_000))
+        n, faults = site_faults(playwright, Path(tmp))
+    assert n == len(pages) and len(faults) == 2, (n, faults)
+    assert re.match(r"course/wide.html: 6\d\d pixels wide, .*<td", faults[0]) and faults[1] == 'heavy.html: 4.1 MB', faults
+    print('phone: of five made-up pages the wide one and the heavy one are found')
+
 def main():
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    args.add_argument('what', nargs='*', choices=['static', 'plane', 'play', 'lab', 'notebook', []], metavar='WHAT')
+    args.add_argument('what', nargs='*', choices=['static', 'plane', 'play', 'phone', 'lab', 'notebook', []], metavar='WHAT')
     args.add_argument('--shots', type=Path, help='a folder for screenshots')
+    args.add_argument('--site', type=Path, help='the folder of a finished site, whose pages are looked at instead')
     args = args.parse_args()
-    needs = {name: ['chromium', 'playwright'] for name in ('static', 'plane', 'play', 'lab', 'notebook')}
+    needs = {name: ['chromium', 'playwright'] for name in ('static', 'plane', 'play', 'phone', 'lab', 'notebook')}
     for name, more in dict(play=['npm'], lab=['jupyterlab'], notebook=['jupyterlab', 'notebook']).items(): needs[name] += more
-    what = args.what or list(needs)
+    what = ['phone'] if args.site else args.what or list(needs)
     have = {name: bool(dict(chromium=chromium, npm=npm).get(name, lambda: find_spec(name))()) for w in what for name in needs[w]}
     if args.shots: args.shots.mkdir(parents=True, exist_ok=True)
     can = [w for w in what if all(have[name] for name in needs[w])]
     if can:
         from playwright.sync_api import sync_playwright
         with sync_playwright() as playwright:
+            if args.site: return looks_at(playwright, args.site)
             for w in can:
                 if w in ('lab', 'notebook'): live(playwright, w, args.shots)
                 else: globals()[w](playwright, args.shots)
