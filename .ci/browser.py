@@ -485,7 +485,9 @@ def file_server(folder):
         extensions_map = {'.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml',
                           '.wasm': 'application/wasm', '': 'application/octet-stream'}
         def log_message(self, *args): pass
-    with http.server.ThreadingHTTPServer(('127.0.0.1', 0), functools.partial(Files, directory=folder)) as server:
+    class Server(http.server.ThreadingHTTPServer):
+        def handle_error(self, *args): pass                              # a browser that goes to another page hangs up
+    with Server(('127.0.0.1', 0), functools.partial(Files, directory=folder)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try: yield f'http://127.0.0.1:{server.server_address[1]}/'
         finally: server.shutdown()
