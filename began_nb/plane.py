@@ -189,6 +189,14 @@ class Pairs(Players):
         if control: [c.step(real, fake) for c, real, fake in zip(self.controllers, *self.rows[-1][:2])]
         return self
 
+# %% ../nbs/library/plane.ipynb #a5f0c1d7
+def _as_table(rows):
+    "A dictionary of rows, each a dictionary, as a table in Markdown."
+    head = list(next(iter(rows.values())))
+    lines = [head, ['---'] * len(head), *[row.values() for row in rows.values()]]
+    return '\n'.join(f'| {name} | ' + ' | '.join(map(str, line)) + ' |'
+                     for name, line in zip(['', '---', *rows], lines))
+
 # %% ../nbs/library/plane.ipynb #d74a4679
 def coverage(
     pairs:Players, # trained further, `looks` times `every` steps
