@@ -19,6 +19,16 @@ from PIL import Image, ImageCms, ImageFile, UnidentifiedImageError
 from torch import Tensor
 from tqdm.auto import tqdm
 
+# %% ../nbs/library/pictures.ipynb #b7e2d940
+def _beach(width, height, seed=0):
+    "A drawn holiday photo: sky, sun at the upper left, sea, sand."
+    rng, (y, x) = np.random.default_rng(seed), np.mgrid[:height, :width]
+    side, level = min(width, height), y / height + 0.02 * np.sin(9 * x / width + seed)
+    sky, sea, sand = np.array([[120, 180, 235], [20, 90, 150], [225, 195, 130]]) + rng.integers(-20, 21, (3, 3))
+    image = np.where((level < 0.5)[..., None], sky, np.where((level < 0.75)[..., None], sea, sand))
+    sun = (x - width / 2 + side / 4)**2 + (y - height / 2 + side / 4)**2 < (side / 8)**2
+    return Image.fromarray(np.where(sun[..., None], [250, 220, 40], image).astype(np.uint8))
+
 # %% ../nbs/library/pictures.ipynb #d9f687be
 def _check_crop(crop):
     "A crop as it is kept: a float, four floats, or None."
