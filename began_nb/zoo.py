@@ -189,6 +189,8 @@ def ebgan(
     return play(players, x, z, losses)
 
 # %% ../nbs/library/zoo.ipynb #z17c0027
+def _means(real, fake): return -real.mean(), fake.mean(), -fake.mean()
+
 @_game(lambda loss_real, loss_fake: -(loss_real + loss_fake))
 def wgan(
     players:nn.Module, # `G` and `D`; their `.grad` are added to
@@ -197,8 +199,7 @@ def wgan(
     k:Tensor|float=0., # not used: there is no controller
 )->tuple[Tensor, Tensor]: # the two terms of D's loss
     "The game of Wasserstein's distance: D wants its means far apart, G wants them together; D must not be steep."
-    def losses(real, fake): return -real.mean(), fake.mean(), -fake.mean()
-    return play(players, x, z, losses)
+    return play(players, x, z, _means)
 
 # %% ../nbs/library/zoo.ipynb #z17c0030
 def slope_penalty(
@@ -226,8 +227,7 @@ def wgan_gp(
     k:Tensor|float=0., # not used: there is no controller
 )->tuple[Tensor, Tensor]: # the two terms of D's loss, without the penalty
     "The game of Wasserstein's distance, with a penalty of 10 on slopes that are not 1."
-    def losses(real, fake): return -real.mean(), fake.mean(), -fake.mean()
-    return play(players, x, z, losses, lambda D, x, fake: 10 * slope_penalty(D, x, fake, mixing_shares(z)))
+    return play(players, x, z, _means, lambda D, x, fake: 10 * slope_penalty(D, x, fake, mixing_shares(z)))
 
 # %% ../nbs/library/zoo.ipynb #z17c0040
 ZOO = {'ebgan': ebgan, 'dcgan': dcgan, 'lsgan': lsgan, 'wgan': wgan, 'wgan-gp': wgan_gp}
