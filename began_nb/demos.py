@@ -77,6 +77,7 @@ class StaticExplorer:
         captions:list|None=None, # a text below each picture; None: no text
         start:tuple|None=None, # where the sliders stand at first, counted from 0; None: all in the middle
         zoom:int=1, # each pixel is shown as `zoom` x `zoom` pixels
+        alt:str|None=None, # what there is to see, in words, for screen readers; None: the names of the sliders
     ):
         self.labels = {name: [str(label) for label in labels] for name, labels in sliders.items()}
         n, sizes = math.prod(map(len, self.labels.values())), sorted({g.image.size for g in grids})
@@ -91,6 +92,7 @@ class StaticExplorer:
             raise ValueError('start must name a position of each slider, which have '
                              f'{[len(labels) for labels in self.labels.values()]}, got {self.start}')
         self.frames, self.zoom = [g.image for g in grids], zoom
+        self.alt = f'pictures under {" and ".join(self.labels)}' if alt is None else alt
 
 # %% ../nbs/library/demos.ipynb #e488c9f0
 @patch
@@ -103,7 +105,7 @@ def _repr_html_(self:StaticExplorer):
                       for i, (name, labels) in zip(self.start, self.labels.items()))
     return _EXPLORER.format(
         id='e' + uuid.uuid4().hex[:8], still=still, start=at, width=self.zoom * self.frames[0].width, sliders=sliders,
-        alt=html.escape('pictures under ' + ' and '.join(self.labels)),
+        alt=html.escape(self.alt),
         frames=_script(urls), captions=_script(self.captions), labels=_script(list(self.labels.values())))
 
 @patch
@@ -421,7 +423,7 @@ def read_upload(
     "An uploaded picture: its centred square, made small."
     try: return to_float(load_image(io.BytesIO(data), size))[None]
     except Exception as e:
-        raise ValueError(f'this is no picture that can be read ({str(e).partition(" <")[0] or type(e).__name__}); '
+        raise ValueError(f'this is not a picture that can be read ({str(e).partition(" <")[0] or type(e).__name__}); '
                          'known kinds: JPEG, PNG, WebP, GIF, BMP, TIFF') from None
 
 # %% ../nbs/library/demos.ipynb #1541ee8a
