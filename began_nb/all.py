@@ -1,4 +1,4 @@
-"""Every public name with its one line; `from began_nb.all import *` brings those that one types in a notebook
+"""Every public name with its one line; `from began_nb.all import *` brings those that you type in a notebook
 
 Docs: https://began-nb.github.io/began_nb/library/api.html.md"""
 

@@ -140,7 +140,7 @@ def _lock(f):
 _KEPT = 'config.json', 'checkpoint.safetensors', 'history.csv', 'model.safetensors', 'curves.png', 'samples'
 
 def refuse_used(
-    folder:str|Path, # where a new run is to be kept
+    folder:str|Path, # where a new run would be kept
     names:tuple=_KEPT, # what it would write over
 ):
     "An error if a folder holds anything that a run would write over."
@@ -372,7 +372,7 @@ def read_run(
 EARLIER = dict(eta=1, lr_d=None, n_d=1, objective='objective')          # earlier versions had no choice
 
 def refuse_other(
-    loop:Loop, # that is to go on with a run
+    loop:Loop, # that would go on with a run
     config:dict, # what the run was made with
     folder:Path, # where it is
 ):

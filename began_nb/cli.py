@@ -173,8 +173,8 @@ def _warm_networks(path, given):
 def run_settings(
     given:dict, # options by name, None where none was given
     out:str|None, # the run's folder
-    resume:bool, # whether a run is to go on
-    warm_start:str|None=None, # a run whose networks are to be taken
+    resume:bool, # whether to go on with a run
+    warm_start:str|None=None, # a run whose networks to begin with
 )->dict: # a value for each of `DEFAULTS`, the networks' settings as `network`, what else the trainer is told as `more`
     "What a run is made with: the defaults and the options, or what the run in `out` was started with."
     given = {name: value for name, value in given.items() if value is not None}
@@ -220,7 +220,7 @@ def run_data(
     settings:dict, # from `run_settings`
     download:bool=False, # fetch a data set that is not there
 )->ImagePool: # the images, with a `report` where they come from files
-    "The images that a run is to learn from."
+    "The images that a run learns from."
     data, size, crop, augment, cache = (settings[name] for name in ('data', 'size', 'crop', 'augment', 'cache'))
     if download and data not in DATASETS:
         raise ValueError(f'--download is for data sets with a name: --data {", ".join(DATASETS)}')
@@ -396,7 +396,7 @@ def _noted_crop(model):
     if not note.exists(): return None
     try: return json.loads(note.read_text())['crop']
     except (OSError, ValueError, TypeError, KeyError):
-        raise ValueError(f'{note} is damaged: how the pictures of its run were cut is for --crop to say') from None
+        raise ValueError(f'{note} is damaged: say with --crop how the pictures of its run were cut') from None
 
 def training_crop(
     model:str, # a name, or a file that a run left

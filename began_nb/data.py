@@ -64,7 +64,7 @@ def _shares(own='/proc/self/cgroup', root='/sys/fs/cgroup'):
             here = top/group.lstrip('/')
             for folder in (here, *here.parents):
                 names = ('cpu.cfs_quota_us', 'cpu.cfs_period_us') if kinds else ('cpu.max',)
-                with suppress(OSError, ValueError):                  # no such group, or no limit: `max` is no number
+                with suppress(OSError, ValueError):                  # no such group, or no limit: `max` is not a number
                     quota, period = map(int, ' '.join((folder/name).read_text() for name in names).split())
                     if quota > 0: yield quota / period
                 if folder == top: break
@@ -90,7 +90,7 @@ class ImagePool:
             raise ValueError('images must be uint8 of shape (n,3,s,s), '
                              f'got {images.dtype} of shape {tuple(images.shape)}')
         if not len(images): raise ValueError('images must hold at least one image, got none')
-        if augment != '': augmentation(augment)                          # unknown names are refused here
+        if augment != '': augmentation(augment)                          # unknown names are an error here
         self.images, self.augment, self.source, self.size, self.report = (
             images, augment, source, check_size(images.shape[-1]), None)
 

@@ -210,7 +210,7 @@ class LinearFit(NamedTuple):
 
 def linear_fit(
     x:Tensor, # `(m,p)`: what is known
-    y:Tensor, # `(m,q)`: what is to be told from it
+    y:Tensor, # `(m,q)`: what to tell from it
 )->LinearFit: # in the type of `x`
     "The linear map with the least squared error."
     if x.dim() != 2 or y.dim() != 2 or len(x) != len(y):

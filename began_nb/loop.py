@@ -246,7 +246,7 @@ def check_model(
     if size != data.size: raise ValueError(f'the model draws {size} pixels, the data has {data.size}')
 
 def _check_settings(eta, lr, lr_d, n_d):
-    "Numbers that cannot be."
+    "An error for numbers that make no sense."
     if eta not in (1, 2): raise ValueError(f'eta must be 1 or 2, got {eta}')
     for name, rate in dict(lr=lr, lr_d=lr_d).items():
         if rate is not None and not rate > 0: raise ValueError(f'{name} must be above 0, got {rate}')
@@ -418,7 +418,7 @@ def regular(self:Loop)->bool: # whether it would rest anyway
 
 # %% ../nbs/library/loop.ipynb #b659eb00
 def _check_objective(game, model, gamma):
-    "An objective; refused are what is none, a gamma for one without a k, and networks that were made for another."
+    "An objective; an error for what is not one, a gamma where there is no k, and networks made for another game."
     if not callable(game):
         raise TypeError(f'the objective must be a function of players, x, z and k, got {game!r}; '
                         'for a game with a name, such as wgan, give **zoo_settings(name) from began_nb.zoo')

@@ -308,7 +308,7 @@ def draw_network(
 
 # %% ../nbs/library/models.ipynb #685d4c1f
 def _what_else(path):
-    "What a file is that is taken for a model, and what to do about it."
+    "What kind of file was taken for a model, and what to do about it."
     with open(path, 'rb') as f: start = f.read(64)
     if start.startswith(b'version https://git-lfs'): return ' but a pointer of git-lfs to one: git lfs pull fetches it'
     if start.startswith((b'PK', b'\x80')):

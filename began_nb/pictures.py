@@ -190,7 +190,7 @@ _BY_CUSTOM = {'@eadir', '@__thumb', '@recycle', '@recently-snapshot', '#recycle'
               'temporary items', 'system volume information'}            # folders, in small letters
 
 def _is_picture(path, ending):
-    "Whether a file is to be tried: by its ending, else by its first bytes; None where these cannot be read."
+    "Whether to try a file: by its ending, else by its first bytes; None where these cannot be read."
     if ending in _ENDINGS: return True
     try:
         with open(path, 'rb') as f: start = f.read(12)
@@ -225,7 +225,7 @@ def _identity(s, name):
     return (s.st_dev, s.st_ino) if s.st_ino else name                # some network drives have no numbers for files
 
 def _tried(name, s, path, known):
-    "Whether a file is to be tried; `known` has what its first bytes said, as long as size and time stay."
+    "Whether to try a file; `known` has what its first bytes said, as long as size and time stay."
     ending, now = os.path.splitext(name)[1].lower(), [s.st_size, s.st_mtime_ns]
     if ending in _ENDINGS: return True
     if name not in known or known[name][:2] != now:
@@ -297,7 +297,7 @@ def picture_files(
     file = user_path(path)
     if not file.exists(): raise FileNotFoundError(f'no picture and no folder at {path}')
     if file.is_file(): return [file]
-    picture_folder(path)                                             # refused where it can be no folder of pictures
+    picture_folder(path)                                             # an error where it cannot be one of pictures
     return [file/row[0] for row in list_pictures(file)[0]]
 
 # %% ../nbs/library/pictures.ipynb #95857092
@@ -306,10 +306,10 @@ _WAYS_OUT = {'.heic': 'export .heic files as JPEG first (on a Mac: sips -s forma
              '.tar': 'unpack .tar files first (python -m tarfile -e FILE FOLDER)'}
 
 def no_pictures(
-    path:str|Path, # a folder in which there is none
+    path:str|Path, # a folder without a picture
     others:dict, # what else is there, as `list_pictures` counts it
 )->str: # the message
-    "That there is no picture in a folder, what there is, and what to do."
+    "Says that a folder holds no picture, what it does hold, and what to do."
     ways = [way for ending, way in _WAYS_OUT.items() if ending in others]
     nothing = f'no picture in {path}, nor in the folders below it: no {", no ".join(sorted(_ENDINGS))}'
     return '; '.join([nothing, f'passed over: {others or "nothing"}', *ways])
@@ -326,7 +326,7 @@ class Report:
     names:list                                        # those in the pool, in its order: image `i` is made of `names[i]`
     enlarged:list = field(default_factory=list)       # names of those smaller than the size asked, in the pool anyway
     lost:dict = field(default_factory=dict)           # name: reason, as `kind: detail`, of those that could not be read
-    others:dict = field(default_factory=dict)         # ending: number of files that are no pictures or not of `FORMATS`
+    others:dict = field(default_factory=dict)         # ending: number of files that were passed over
     sums:list = field(default_factory=list)           # a checksum of each image in the pool, in its order
     remarks:dict = field(default_factory=dict)        # name: list of `kind: detail`: guessed, nearly black or white
 

@@ -30,18 +30,18 @@ def to_float(
 
 # %% ../nbs/library/vision.ipynb #6ad098d9
 def _pixels(images):
-    "Images that are to be shown, as uint8 on the CPU; refused where they are not a batch."
+    "A batch of images as uint8 on the CPU, ready to be shown; anything else is an error."
     if images.dim() != 4 or images.shape[1] != 3 or not len(images):
         raise ValueError(f'images must have the shape (b,3,h,w) with b at least 1, got {tuple(images.shape)}')
     return (images if images.dtype == torch.uint8 else to_uint8(images)).cpu()
 
 def _as_whole(value):
-    "A whole number of any type as an int; None for what is none."
+    "A whole number of any type as an int; None for anything else."
     try: return operator.index(value)
     except TypeError: return None
 
 def _at_least(least, **named):
-    "Whole numbers as ints; an error that names the first one that is too small, or is none."
+    "Whole numbers as ints; an error names the first one that is too small or not whole."
     found = [_as_whole(value) for value in named.values()]
     for (name, value), whole in zip(named.items(), found):
         if whole is None or whole < least:
