@@ -243,7 +243,7 @@ class Advice(Callback):
 # %% ../nbs/library/callbacks.ipynb #c6d18fcc
 @contextmanager
 def _closing(bar):
-    "Close a progress bar at the end, also where nobody reads it any more."
+    "Close a progress bar at the end, even if nobody reads it any more."
     try: yield
     finally:
         with suppress(OSError): bar.close()

@@ -169,7 +169,7 @@ _RESULTS = 'https://raw.githubusercontent.com/began-nb/began_nb/main/nbs/results
 def open_result(
     name:str, # of a file in `nbs/results`
 )->io.BytesIO: # what is in it
-    "A file of stored results, from the clone that one is in, or from the repository on the web."
+    "A file of stored results, from the clone that you are in, or from the repository on the web."
     for folder in (Path('../results'), Path('nbs/results')):
         if (folder/name).is_file(): return io.BytesIO((folder/name).read_bytes())
     try:
