@@ -22,10 +22,10 @@ def quantile_steps(
     (values_a, edges_a), (values_b, edges_b) = _staircase('a', a, weights_a), _staircase('b', b, weights_b)
     inner = torch.cat([edges_a, edges_b]).sort().values
     edges = torch.cat([inner.new_zeros(1), inner, inner.new_ones(1)])
-    right = edges[1:].detach()   # as many edges lie to the left of it as steps have been climbed
+    right = edges[1:]   # as many edges lie to the left of it as steps have been climbed
     return (edges.diff(),
-            values_a[torch.searchsorted(edges_a.detach(), right)],
-            values_b[torch.searchsorted(edges_b.detach(), right)])
+            values_a[torch.searchsorted(edges_a, right)],
+            values_b[torch.searchsorted(edges_b, right)])
 
 # %% ../nbs/course/02_wasserstein.ipynb #093767f8
 def quantile_areas(
