@@ -412,7 +412,7 @@ def load_players(
 
 def _like(p, t):
     "A tensor in the memory format of the weights, so that bits agree."
-    return torch.empty_like(p, dtype=t.dtype).copy_(t) if t.dim() else t
+    return torch.empty_like(p).copy_(t) if t.dim() else t
 
 def load_states(
     loop:Loop, # whose callbacks are told
@@ -494,7 +494,7 @@ def choose(self:Checkpoints,
     regular = [newest] if self.saved % self.every == 0 else []           # one that a signal has caused is passed over
     steps = {}
     for path in (*regular, older, *tenths):
-        with suppress(ValueError, OSError): steps[path] = read_checkpoint(path)[0]['step']
+        with suppress(ValueError): steps[path] = read_checkpoint(path)[0]['step']
     good = [path for path in steps if steps[path] <= since]
     chosen = max(good, key=steps.get) if good else min(steps, key=steps.get, default=newest)
     if chosen == newest: return

@@ -265,7 +265,7 @@ def _check_images(G, images):
     if not isinstance(images, Tensor) or not images.is_floating_point():
         raise TypeError(f'images must be floats in [-1,1], got {getattr(images, "dtype", type(images).__name__)}; '
                         'to_float makes them of uint8')
-    if images.dim() != 4 or not len(images) or images.shape[1:] != (3, size, size):
+    if images.shape[1:] != (3, size, size) or not len(images):
         raise ValueError(f'this generator draws {size} pixels: '
                          f'images must have the shape (b,3,{size},{size}), got {tuple(images.shape)}')
     if not images.abs().max() <= 2:  # G's own go beyond 1 by a little

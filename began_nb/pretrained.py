@@ -45,7 +45,7 @@ class PretrainedCard(dict):
                          else f'{v:,}' if isinstance(v, int) else v)
         rows = (f'| {what.replace("_", " ")} | {say(value)} |' for what, value in self.items())
         page, name = '\n'.join(['| | |', '|---|---|', *rows]), self.get('name')
-        if name is None or name not in list_pretrained() or not pretrained_file(name): return page
+        if name not in list_pretrained() or not pretrained_file(name): return page
         png = base64.b64encode(load_pretrained(name).sample(16, cols=8)._repr_png_()).decode()
         return f'{page}\n\n![sixteen samples of {name}, seed 0](data:image/png;base64,{png})\n'
 
