@@ -167,11 +167,14 @@ def matrix_rate(
     dtype:torch.dtype=torch.float32, # of the matrices
     n:int|None=None, # rows and columns; None: 1024 on a CPU, 8192 on a GPU
     seconds:float=1., # how long to measure
+    tf32:bool=False, # on a GPU: factors in float32 may be rounded, as in convolutions
 )->float: # floating-point operations a second
     "How fast two square matrices are multiplied."
     n = n or (1024 if torch.device(device).type == 'cpu' else 8192)
-    a = torch.ones(n, n, dtype=dtype, device=device)
-    return 2 * n**3 / interleaved(dict(product=lambda: a @ a), seconds)['product']
+    a, before = torch.ones(n, n, dtype=dtype, device=device), torch.backends.cuda.matmul.allow_tf32
+    torch.backends.cuda.matmul.allow_tf32 = tf32
+    try: return 2 * n**3 / interleaved(dict(product=lambda: a @ a), seconds)['product']
+    finally: torch.backends.cuda.matmul.allow_tf32 = before
 
 def copy_rate(
     device:str|torch.device='cpu', # where
@@ -184,6 +187,10 @@ def copy_rate(
     return 2 * a.nbytes / interleaved(dict(copy=lambda: b.copy_(a)), seconds)['copy']
 
 # %% ../nbs/library/speed.ipynb #7b05069e
+def _precision(device, bf16, tf32):
+    "Of the products of a step."
+    return 'bf16' if bf16 else 'tf32' if tf32 and device.type == 'cuda' else 'fp32'
+
 class BenchStep:
     "A training step on made-up data, to be called again and again."
     def __init__(self,
@@ -212,6 +219,7 @@ class BenchStep:
         self.x = self.x.contiguous(memory_format=form)
         if bf16 and self.x.device.type == 'cpu': keep_memory()           # as the trainer does
         self.run, self.bf16, self.tf32 = our_step if one_pass else naive_step, bf16, tf32
+        self.precision = _precision(self.x.device, bf16, tf32)
         self.batch, self.compiled, self.flops = batch, compiled, step_flops(model.config, batch, one_pass, up_conv)
 
     def __call__(self):
@@ -234,25 +242,26 @@ LEVERS = {
 def measure_steps(
     steps:dict, # names and `BenchStep`s; the first is what the others are compared with
     seconds:float=20., # how long to time, in all
-)->dict: # for each name a dictionary: seconds a step, times as fast as the first, images and operations a second, bytes
+)->dict: # of each: seconds a step, times as fast as the first, images and operations a second, bytes, precision
     "Time steps in turns, and look at the memory of each."
     times = interleaved(steps, seconds)
     first = next(iter(times.values()))
     return {name: dict(seconds=times[name], times=first / times[name],
-                       images=step.batch / times[name], rate=step.flops / times[name],
+                       images=step.batch / times[name], rate=step.flops / times[name], precision=step.precision,
                        memory=None if step.compiled else step_memory(step)[1])
             for name, step in steps.items()}
 
 def bench_table(
     rows:dict, # what `measure_steps` returned
-    rate:float, # the matrix rate, operations a second
+    rate:float|dict, # the matrix rate, operations a second; or one for each precision of the rows
 )->str: # one line for each row under a line of headings
     "Measurements as text."
     lines = [f'{"":24} {"ms a step":>9} {"x first":>7} {"images/s":>8} {"GFLOP/s":>8} {"share":>6} {"MB":>7}']
     for name, r in rows.items():
         held = '-' if r['memory'] is None else f'{r["memory"] / 1e6:.0f}'
+        most = rate[r['precision']] if isinstance(rate, dict) else rate
         lines.append(f'{name:24} {r["seconds"]*1e3:9.1f} {r["times"]:7.2f} {r["images"]:8.1f} '
-                     f'{r["rate"]/1e9:8.1f} {r["rate"]/rate:6.0%} {held:>7}')
+                     f'{r["rate"]/1e9:8.1f} {r["rate"]/most:6.0%} {held:>7}')
     return '\n'.join(lines)
 
 # %% ../nbs/library/speed.ipynb #9109a322
@@ -300,13 +309,15 @@ def began_bench(
         raise SystemExit(2) from None
     if threads: torch.set_num_threads(threads)
     gpu, steps = device.type == 'cuda', _bench_steps(model, batch, device, compiled)
-    rate = matrix_rate(device, seconds=min(seconds, 2.))
+    rates, short = {}, min(seconds, 2.)
+    rates['fp32'] = matrix_rate(device, seconds=short)
+    if gpu: rates['tf32'] = matrix_rate(device, seconds=short, tf32=True)
+    if gpu or multiplies_bf16(device): rates['bf16'] = matrix_rate(device, torch.bfloat16, seconds=short)
     print(f'{torch.cuda.get_device_name(device) if gpu else f"CPU, {torch.get_num_threads()} threads"}, '
           f'PyTorch {torch.__version__}')
     print(f'{preset}, {model.config["size"]} pixels, n = {model.config["n"]}, batch {batch}: '
           f'{steps["all four"].flops/1e9:.2f} GFLOP a step')
-    if gpu or multiplies_bf16(device):
-        print(f'matrix rate in bf16 {matrix_rate(device, torch.bfloat16, seconds=min(seconds, 2.))/1e9:.0f} GFLOP/s')
-    print(f'matrix rate {rate/1e9:.0f} GFLOP/s, '
-          f'copy rate {copy_rate(device, 16 if quick else 256, min(seconds, 2.))/1e9:.1f} GB/s\n')
-    print(bench_table(measure_steps(steps, seconds), rate))
+    for name in list(rates)[1:]: print(f'matrix rate in {name} {rates[name]/1e9:.0f} GFLOP/s')
+    print(f'matrix rate {rates["fp32"]/1e9:.0f} GFLOP/s, '
+          f'copy rate {copy_rate(device, 16 if quick else 256, short)/1e9:.1f} GB/s\n')
+    print(bench_table(measure_steps(steps, seconds), rates))
