@@ -54,7 +54,7 @@ def pick_precision(
     return precision
 
 def _check_precision(precision):
-    "A word that is none of the three."
+    "An error for any other word."
     if precision not in ('auto', 'fp32', 'bf16'):
         raise ValueError(f"precision must be 'auto', 'fp32' or 'bf16', got {precision!r}")
 
