@@ -280,7 +280,8 @@ def _bench_steps(model, batch, device, compiled):
             step()
             steps[name] = step
         except Exception as e:
-            print(f'{name}: not available here ({type(e).__name__}: {str(e).strip().splitlines()[0]})')
+            why = ': '.join([type(e).__name__, *str(e).strip().splitlines()[:1]])
+            print(f'{name}: not available here ({why})')
     return steps
 
 # %% ../nbs/library/speed.ipynb #be82a924
@@ -309,6 +310,7 @@ def began_bench(
         raise SystemExit(2) from None
     if threads: torch.set_num_threads(threads)
     gpu, steps = device.type == 'cuda', _bench_steps(model, batch, device, compiled)
+    if not steps: raise SystemExit(1)                                        # a line for each has said why
     rates, short = {}, min(seconds, 2.)
     rates['fp32'] = matrix_rate(device, seconds=short)
     if gpu: rates['tf32'] = matrix_rate(device, seconds=short, tf32=True)
@@ -316,7 +318,7 @@ def began_bench(
     print(f'{torch.cuda.get_device_name(device) if gpu else f"CPU, {torch.get_num_threads()} threads"}, '
           f'PyTorch {torch.__version__}')
     print(f'{preset}, {model.config["size"]} pixels, n = {model.config["n"]}, batch {batch}: '
-          f'{steps["all four"].flops/1e9:.2f} GFLOP a step')
+          f'{step_flops(model.config, batch)/1e9:.2f} GFLOP a step')
     for name in list(rates)[1:]: print(f'matrix rate in {name} {rates[name]/1e9:.0f} GFLOP/s')
     print(f'matrix rate {rates["fp32"]/1e9:.0f} GFLOP/s, '
           f'copy rate {copy_rate(device, 16 if quick else 256, short)/1e9:.1f} GB/s\n')
