@@ -197,7 +197,7 @@ def face_editor(demo, work):
         with demo.page.expect_file_chooser() as chooser: demo.button('your picture').click()
         chooser.value.set_files(dict(name=name, mimeType='image/png', buffer=data))
     choose('notes.png', b'no picture')
-    wait(lambda: 'not a picture' in demo.text(), 'a word on what is not a picture')
+    wait(lambda: 'not a picture that can be read' in demo.text(), 'a word on what is not a picture')
     assert demo.pixels() == before
     choose('mine.png', buffer.getvalue())
     wait(lambda: demo.box.locator('.widget-output .jp-OutputArea-output').count() > 0, 'a progress bar')
