@@ -308,7 +308,7 @@ def outputs():
             for o in c.get('outputs', []):
                 data = [v for k, v in o.get('data', {}).items() if k.startswith('text/')] + [o.get('text', '')]
                 out = '\n'.join(''.join(d) for d in data)
-                hit = 'an error' if o['output_type'] == 'error' else re.search(r'\w*Warning\b|(?:/home|/root|/Users|/tmp|/opt)[/\\]\S*|\b[A-Za-z]:\\+\w\S*|site-packages', out)
+                hit = 'an error' if o['output_type'] == 'error' else re.search(r'\w*Warning\b|(?:/home|/root|/Users|/tmp|/opt|/usr)[/\\]\S*|\b[A-Za-z]:\\+\w\S*|site-packages', out)
                 if not hit and re.search(r'\d%\|', out): hit = 'a progress bar'
                 if hit: bad.append(f"{nb}, cell {c['id']}: {hit if isinstance(hit, str) else hit[0]}")
     none(bad, 'stored outputs that must not be published')
