@@ -316,6 +316,11 @@ def _what_else(path):
                 'any program: load it where it comes from, and write it with BEGAN.save')
     if start.lstrip()[:1] == b'<': return ' but a web page: the download went wrong'
 
+def _models_in(folder):
+    "The models one folder deeper, for an error: runs are often kept side by side."
+    found = [str(file.parent) for file in sorted(folder.glob('*/model.safetensors'))]
+    return f'; there are some in {", ".join(found[:5])}{" ..." if len(found) > 5 else ""}' if found else ''
+
 @patch
 def save(self:Pair,
     path:str|Path, # where to write; by convention it ends in .safetensors
@@ -343,7 +348,7 @@ def load(cls:Pair,
     if (path/'checkpoint.safetensors').is_file() and not (path/'model.safetensors').is_file():
         path = path/'checkpoint.safetensors'
     if (path/'model.safetensors').is_file(): path = path/'model.safetensors'
-    if not path.is_file(): raise FileNotFoundError(f'no model file at {path}')
+    if not path.is_file(): raise FileNotFoundError(f'no model file at {path}{_models_in(path)}')
     try:
         with safe_open(path, 'pt') as f:
             meta, weights = f.metadata() or {}, {name: f.get_tensor(name) for name in f.keys()}
