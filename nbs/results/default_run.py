@@ -30,7 +30,7 @@ KINDS = {
     'absolute': {}, 'squared': dict(eta=2), 'squared, k x2': dict(eta=2, lambda_k=0.12),
     'squared, k x5': dict(eta=2, lambda_k=0.3), 'squared, batch 8': SMALL,
     'squared, batch 4': dict(eta=2, batch_size=4, steps=11_000),
-    'absolute, gamma 0.95, batch 8': SMALL | dict(eta=1, gamma=0.95), 'squared, gamma 1, batch 8': SMALL | dict(gamma=1.),
+    'absolute, gamma 0.95, batch 8': SMALL | dict(eta=1, gamma=0.95),
     'more faces': dict(faces=30_000), 'higher rate': dict(lr=0.002, faces=30_000),
     'higher rate, gamma 1': dict(lr=0.002, gamma=1., faces=30_000), 'other betas': dict(betas=(0.9, 0.99), faces=30_000),
     'wider': dict(net=dict(n=24), lr=0.001, steps=2600, faces=30_000),
