@@ -74,7 +74,7 @@ def train_attributes(
 )->AttributeNet: # in evaluation mode, its weights fixed
     "A net that has learnt what photos are labelled with."
     g = torch.Generator().manual_seed(seed)
-    net = AttributeNet().to(memory_format=torch.channels_last)
+    with torch.random.fork_rng(devices=[]): net = AttributeNet().to(memory_format=torch.channels_last)
     init_weights(net, g)
     optimizer = torch.optim.Adam(net.parameters())
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=steps)
@@ -114,7 +114,7 @@ def load_attributes(
 )->AttributeNet: # for reading only; `net.scores` has its `attribute_scores` on `net.photos` test photos
     "The net that has learnt from CelebA; for non-commercial research."
     card = json.loads((_CARDS/'attributes.json').read_text(encoding='utf-8'))
-    net = AttributeNet()
+    with torch.random.fork_rng(devices=[]): net = AttributeNet()         # first weights take random numbers
     net.load_state_dict(load_file(_fetch(card)))                         # 16 bits in the file, 32 in the net
     net.scores, net.photos = card['attributes'], card['measures']['photos']
     return net.eval().requires_grad_(False)

@@ -19,6 +19,7 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 from tqdm.auto import tqdm
 from .data import hash_seed, processors
 from .layers import VanishingResidual, set_carry
+from .models import looking
 from .loop import Callback, History, Loop, spread_images
 from .vision import ImageGrid, _at_least, diversity, to_float
 
@@ -29,7 +30,7 @@ def rate_share(
     fall:float=0.4, # the part of the run, its last, over which the rate falls, in [0,1]; 0: it does not
 )->float: # what the learning rate is multiplied by, from 1 down to 0.1
     "The share of the learning rate at a step: all of it, then falling to a tenth at the end of the run."
-    return 0.1 + 0.9 * min(1., (steps - step) / (fall * steps)) if fall else 1.
+    return 0.1 + 0.9 * min(1., max(0, steps - step) / (fall * steps)) if fall else 1.
 
 # %% ../nbs/library/callbacks.ipynb #0892a08a
 class FallingRate(Callback):
@@ -174,7 +175,7 @@ class Looks(Callback):
 
     def attach(self, loop):
         codes = torch.Generator().manual_seed(hash_seed('samples', self.seed))
-        self.fixed_z = loop.model.G.draw_z(64, codes).to(loop.device)
+        self.fixed_z = loop.model.G.draw_z(64, codes).to(next(loop.model.G.parameters()))
         real = to_float(spread_images(loop.data))
         self.size, self.data_diversity, self.data_saturation = loop.data.size, diversity(real), saturation(real)
         if loop.config['objective'] != 'objective': return               # its losses may be of another kind
@@ -193,7 +194,7 @@ class Looks(Callback):
     def look(self, loop):
         "Keep a picture of the samples; how diverse they are goes into the history."
         loop.flush()                                                     # so that the last row is that of this step
-        with torch.no_grad(): images = loop.model.G(self.fixed_z)
+        with torch.no_grad(), looking(loop.model.G): images = loop.model.G(self.fixed_z)
         loop.samples[loop.step] = ImageGrid(images, cols=8)
         loop.samples = {step: loop.samples[step] for step in self.spread(loop.samples)}
         numbers = diversity(images) / (self.data_diversity or math.nan), saturation(images) - self.data_saturation

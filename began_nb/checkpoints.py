@@ -89,7 +89,7 @@ def _writing(folder):
     "Say what it means for a run that something could not be written."
     try: yield
     except (OSError, SafetensorError) as e:
-        for half in Path(folder).rglob('*.new'):
+        for half in (*Path(folder).glob('*.new'), *Path(folder, 'samples').glob('*.new')):      # others may be somebody's
             with suppress(OSError): half.unlink()
         raise OSError(f'{folder} cannot be written to ({getattr(e, "strerror", None) or e}): the run stops, '
                       'its last good checkpoint is kept. Make room or change the rights, then resume it') from e
@@ -98,9 +98,13 @@ def _put(path, write):
     "Write a file under another name, and give it its own when it is whole and on the disk."
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_suffix('.new')
-    write(new)
-    _fsync(new)
-    os.replace(new, path)
+    try:
+        write(new)
+        _fsync(new)
+        os.replace(new, path)
+    except OSError:
+        with suppress(OSError): new.unlink()                             # half a file
+        raise
 
 def _fsync(path):
     "Wait until a file is on the disk, or a folder's list of names where the system can do that."
@@ -190,9 +194,18 @@ class Checkpoints(Callback):
 
     def before_fit(self, loop):
         self.keep_pictures(loop)
-        if self.saved is not None: return
+        if self.saved is not None: return self.refuse_newer(loop)
         if not loop.team.rank: refuse_used(self.folder, _KEPT[1:2])      # of a run that was not resumed
         self.save(loop)                                                  # so that early kills do no harm
+
+    def refuse_newer(self, loop):
+        "An error if somebody else has gone on with the run since this one knew it."
+        there = -1
+        with suppress(FileNotFoundError, ValueError):
+            if not loop.team.rank: there = read_run(self.folder)[0].get('step', -1)
+        if there > self.saved:
+            raise ValueError(f'the run in {self.folder} is at step {there} now, and this Trainer knows it up to step {self.saved}: '
+                             'resume it anew; nothing was changed')
 
     def at_rest(self, loop):
         self.keep_pictures(loop)
@@ -273,11 +286,11 @@ def save(self:Checkpoints,
         for i, memory in opt.state_dict()['state'].items():
             tensors |= {f'{net}.{i}.{name}': t for name, t in memory.items()}
     tensors |= dict(k=loop.controller.k, codes=loop.codes.get_state())
-    states = _states(loop)
-    tensors |= {name: value for name, value in states.items() if isinstance(value, Tensor)}
-    tensors = {name: t.cpu().contiguous() for name, t in tensors.items()}
     if not all(t.isfinite().all() for t in tensors.values()):
         raise FloatingPointError(f'a weight is no longer finite at step {loop.step}; the checkpoint before it is kept')
+    states = _states(loop)                                               # what a callback keeps may be infinite
+    tensors |= {name: value for name, value in states.items() if isinstance(value, Tensor)}
+    tensors = {name: t.cpu().contiguous().clone() for name, t in tensors.items()}        # two names may share a weight
     rows = torch.tensor(loop.history.rows, dtype=torch.float64)
     tensors['history'] = rows.reshape(len(loop.history), len(History.columns))
     notes = dict(seal='0' * 64, format=FORMAT, step=loop.step, lr=loop.lr, gamma=loop.controller.gamma,
@@ -362,7 +375,9 @@ def read_run(
     if not any(path.exists() for path in paths):
         settings = folder/'config.json'
         if not settings.exists(): raise FileNotFoundError(f'no run to resume: there is no checkpoint in {folder}')
-        return dict(config=json.loads(settings.read_text())), None, None, []
+        try: return dict(config=dict(json.loads(settings.read_text()))), None, None, []
+        except (ValueError, TypeError):
+            raise ValueError(f'{settings} is damaged, and there is no checkpoint beside it: begin a new run in another folder') from None
     for path in paths:
         try: return *read_checkpoint(path), bad
         except ValueError as e: bad.append(str(e))
@@ -491,10 +506,12 @@ def choose(self:Checkpoints,
 ):
     "Make the newest checkpoint that is not younger than a fault the one to go on from; if there is none, the oldest."
     newest, older, *tenths = self.paths
-    regular = [newest] if self.saved % self.every == 0 else []           # one that a signal has caused is passed over
     steps = {}
-    for path in (*regular, older, *tenths):
-        with suppress(ValueError): steps[path] = read_checkpoint(path)[0]['step']
+    for path in (newest, older, *tenths):
+        with suppress(ValueError):
+            notes = read_checkpoint(path)[0]
+            by_signal = path == newest and notes['step'] % self.every and notes['step'] != notes.get('planned')
+            if not by_signal: steps[path] = notes['step']                # a signal comes at any step: it is passed over
     good = [path for path in steps if steps[path] <= since]
     chosen = max(good, key=steps.get) if good else min(steps, key=steps.get, default=newest)
     if chosen == newest: return
@@ -514,10 +531,10 @@ def go_back(self:Checkpoints,
                 'the last checkpoint is kept')
         raise Unstable(alarm._replace(text=text)) from fault
     tries, plain, step = self.tries + (not plainly), self.plain or plainly, loop.step
-    events, lr, gamma = loop.events, loop.lr, loop.controller.gamma
+    events, lr, gamma, planned = loop.events, loop.lr, loop.controller.gamma, loop.planned
     if not loop.team.rank: self.choose(alarm.since)
     self.resume(loop)
-    self.tries, self.plain, loop.events = tries, plain, events
+    self.tries, self.plain, loop.events, loop.planned = tries, plain, events, planned    # the old plan may have been shorter
     loop.lr = min(lr, loop.lr) / (1 if plainly else 2)
     loop.controller.gamma = (1 + gamma) / 2 if alarm.name == 'collapse' else gamma
     if plainly: loop.wrap()

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 import torch
 from fastcore.script import call_parse, parse_cli
-from safetensors.torch import save_file
+from safetensors.torch import save as to_bytes
 from .data import DATASETS, ImagePool, augmentation, cache_folder, clear_cache, list_cache, named
 from .callbacks import AveragedWeights, FallingRate, tensorboard_writer
 from .equilibrium import EquilibriumController, reconstruction_loss
@@ -488,7 +488,7 @@ def _save_codes(path, model, images, z, errors):
     "Codes and errors in one file, with the names of the pictures in its header."
     path.parent.mkdir(parents=True, exist_ok=True)
     names = json.dumps([str(file) for file in images])
-    save_file(dict(z=z.contiguous(), error=errors.contiguous()), path, metadata=dict(model=str(model), pictures=names))
+    path.write_bytes(to_bytes(dict(z=z.contiguous(), error=errors.contiguous()), dict(model=str(model), pictures=names)))
     return path
 
 # %% ../nbs/library/cli.ipynb #e7a1c0d2

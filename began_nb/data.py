@@ -292,10 +292,12 @@ def list_cache(
     cache:str|Path|None=None, # the folder; None: as `cache_folder` says
 )->dict: # bytes by file name, the largest first
     "The files of decoded pixels, and what belongs to them."
+    files = {}
     with suppress(FileNotFoundError):
-        files = [p for p in cache_folder(cache).iterdir() if p.suffix in ('.pixels', '.known', '.part')]
-        return dict(sorted(((p.name, p.stat().st_size) for p in files), key=lambda f: (-f[1], f[0])))
-    return {}
+        for p in cache_folder(cache).iterdir():
+            with suppress(FileNotFoundError):                            # another run may have removed it
+                if p.suffix in ('.pixels', '.known', '.part'): files[p.name] = p.stat().st_size
+    return dict(sorted(files.items(), key=lambda f: (-f[1], f[0])))
 
 def clear_cache(
     begin:str='', # only files whose name begins so: with the name of a folder, or of a data set
@@ -449,12 +451,12 @@ def nearest_images(
     if images.shape[1:] != pool.images.shape[1:]:
         shape = ','.join(map(str, pool.images.shape[1:]))
         raise ValueError(f'images must have the shape (b,{shape}), as the pool has them, got {tuple(images.shape)}')
-    if images.dtype == torch.uint8: images = to_float(images)
+    images = to_float(images) if images.dtype == torch.uint8 else images.float()
     best = torch.full([len(images)], math.inf, device=images.device)
     place = torch.zeros(len(images), dtype=torch.long, device=images.device)
     for i in range(0, len(pool), 1024):
         some = pool[i:i + 1024].to(images.device).flatten(1)
-        found = torch.cdist(images.flatten(1), some, p=1).div(images[0].numel()).min(1)
+        found = torch.cdist(images.flatten(1), some, p=1).div(some.shape[1]).min(1)
         closer = found.values < best
         best, place = torch.where(closer, found.values, best), torch.where(closer, found.indices + i, place)
     return best, place

@@ -66,7 +66,7 @@ def load_features(
     with safe_open(_FEATURES, 'pt') as f:
         weights = {name: f.get_tensor(name).float() for name in f.keys()}
         r2 = json.loads(f.metadata()['r2'])
-    net = FactorNet()
+    with torch.random.fork_rng(devices=[]): net = FactorNet()            # first weights take random numbers
     net.load_state_dict(weights)
     net.r2 = r2
     return net.eval().requires_grad_(False)

@@ -90,6 +90,7 @@ def code_grid(
     return _grid(_draw(G, codes.flatten(0, 1)), steps)
 
 # %% ../nbs/course/11_latent.ipynb #28f133c0
+@torch.enable_grad()
 def embed(
     G:nn.Module, # the generator
     images:Tensor, # `(b,3,s,s)` in [-1,1], of the size that G draws
@@ -140,8 +141,8 @@ def encode_images(
     size = 4 * 2**len(D.decoder.levels)
     if images.shape[1:] != (3, size, size):
         raise ValueError(f'images for this model must have the shape (n,3,{size},{size}), got {tuple(images.shape)}')
-    device = D.decoder.to_rgb.weight.device
-    return torch.cat([D.encoder((to_float(part) if part.dtype == torch.uint8 else part).to(device))
+    weight = D.decoder.to_rgb.weight                                 # says where, and in which precision
+    return torch.cat([D.encoder((to_float(part) if part.dtype == torch.uint8 else part).to(weight))
                       for part in images.split(250)])
 
 # %% ../nbs/course/12_eigenfaces.ipynb #f80aeae0

@@ -109,6 +109,7 @@ def fit(self:Loop,
     if whole < least: raise ValueError(f'steps must be at least {least}{known}, got {steps}')
     self.planned, self.stop = (steps := whole), None
     with ExitStack() as stack:
+        stack.enter_context(torch.enable_grad())                         # they may be switched off around us
         for callback in self.callbacks: stack.enter_context(callback.around(self))
         self.tell('before_fit')
         while self.step < steps and not self.stop:
@@ -238,7 +239,8 @@ def check_model(
         kinds = 'a BEGAN, or a Pair(G, D, size, n_z) of your own networks'
         raise TypeError(f'the model must be {kinds}, got {_name(model)}')
     for player in 'GD':
-        if not list(getattr(model, player).parameters()): raise ValueError(f'{player} has no weights to train')
+        if not any(p.requires_grad for p in getattr(model, player).parameters()):
+            raise ValueError(f'{player} has no weights to train')
     if not isinstance(getattr(data, 'images', None), Tensor):
         pools = 'ImagePool(images), ImagePool.from_folder(path) or ToyFaces()'
         raise TypeError(f'data must be an ImagePool, such as {pools}, got {_name(type(data))}')
@@ -339,8 +341,9 @@ def tell(self:Loop,
 def draw(self:Loop)->tuple[Tensor, Tensor]: # real images `(b,3,s,s)` and codes `(b,n_z)`, this process's share
     "What a step needs."
     x = self.team.share(next(self.batches)).contiguous(memory_format=torch.channels_last)
-    z = self.team.share(self.raw.G.draw_z(self.batches.batch_size, self.codes)).to(self.device)
-    return x, z
+    z = self.team.share(self.raw.G.draw_z(self.batches.batch_size, self.codes))
+    weight = next(self.raw.parameters())                                 # says where, and in which precision
+    return x.to(weight), z.to(weight)
 
 # %% ../nbs/library/loop.ipynb #4a839fd6
 @patch

@@ -60,6 +60,7 @@ def _scale(pixels, tags):
         if pixels.max() <= said < 65535: return pixels / said, ''
         bits = next(b for b in (8, 10, 12, 14, 16) if pixels.max() < 2**b)
         return pixels / (2**bits - 1), f'{bits} of 16 bits' if bits < 16 else ''
+    pixels = pixels.astype(np.float64)                                   # a difference of whole numbers may not fit
     nothing = float(tags.get(42113, 'nan').strip(' \0'))                 # stands for no value, in maps
     known = np.isfinite(pixels) & (np.abs(pixels) < 1e30) & (pixels != nothing)
     low, high = (pixels[known].min(), pixels[known].max()) if known.any() else (0, 0)

@@ -88,6 +88,9 @@ class Trainer(Loop):
     ):
         check_model(model, data)
         self.out = None if out is None else Path(out).expanduser()
+        report = getattr(data, 'report', None)
+        if self.out and report and Path(report.place).expanduser().resolve() == self.out.resolve():
+            raise ValueError(f'{self.out} is the folder of the pictures: keep the run in another one')
         _check_folder(out, log, on_collapse=on_collapse, on_explosion=on_explosion)
         lr = float(0.016 / model.config.get('n', 64) if lr is None else lr)
         if lambda_k is None: lambda_k = 60 * lr

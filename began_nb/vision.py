@@ -33,6 +33,8 @@ def _pixels(images):
     "A batch of images as uint8 on the CPU, ready to be shown; anything else is an error."
     if images.dim() != 4 or images.shape[1] != 3 or not len(images):
         raise ValueError(f'images must have the shape (b,3,h,w) with b at least 1, got {tuple(images.shape)}')
+    if images.dtype != torch.uint8 and not images.is_floating_point():
+        raise ValueError(f'images must be floats in [-1,1] or uint8, got {images.dtype}')
     return (images if images.dtype == torch.uint8 else to_uint8(images)).cpu()
 
 def _as_whole(value):
