@@ -18,8 +18,7 @@ from torch import Tensor
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 from tqdm.auto import tqdm
 from .data import hash_seed, processors
-from .layers import VanishingResidual, set_carry
-from .models import looking
+from .layers import VanishingResidual, looking, set_carry
 from .loop import Callback, History, Loop, spread_images
 from .vision import ImageGrid, _at_least, diversity, to_float
 
