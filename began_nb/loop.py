@@ -59,7 +59,7 @@ class Loop:
         callbacks:list=(), # told of each moment, in this order
     ):
         check_model(model, data)
-        _check_settings(eta, lr, lr_d, n_d)
+        _check_settings(eta, lr, lr_d, n_d, precision)
         eta, n_d, lr, betas = int(eta), int(n_d), float(lr), tuple(map(float, betas))
         self.controller = EquilibriumController(float(gamma), float(lambda_k))
         self.device, self.precision = pick_device(device), precision
@@ -247,8 +247,9 @@ def check_model(
     size = model.config['size']
     if size != data.size: raise ValueError(f'the model draws {size} pixels, the data has {data.size}')
 
-def _check_settings(eta, lr, lr_d, n_d):
-    "An error for numbers that make no sense."
+def _check_settings(eta, lr, lr_d, n_d, precision):
+    "An error for settings that make no sense."
+    if precision not in ('fp32', 'bf16'): raise ValueError(f"precision must be 'fp32' or 'bf16' here, got {precision!r}")
     if eta not in (1, 2): raise ValueError(f'eta must be 1 or 2, got {eta}')
     for name, rate in dict(lr=lr, lr_d=lr_d).items():
         if rate is not None and not rate > 0: raise ValueError(f'{name} must be above 0, got {rate}')

@@ -89,7 +89,9 @@ def main():
     print(f'{a.n} images against {a.n} photos of {a.photos}')
     for what in a.what:
         folder = Path(what).is_dir()
-        show(what, ImagePool.from_folder(what, a.size).images[:a.n] if folder else draw(BEGAN.load(what), a.n, a.seed))
+        images = ImagePool.from_folder(what, a.size).images[:a.n] if folder else draw(BEGAN.load(what), a.n, a.seed)
+        if len(images) < a.n: args.error(f'{what} has {len(images)} pictures, but n is {a.n}')
+        show(what, images)
     if a.baselines:
         others = pool(a.size)[-10 * a.n:-a.n]
         for name, images in (dict(real=others[-a.n:]) | baselines(others, a.n, seed=a.seed)).items(): show(name, images)
