@@ -247,7 +247,7 @@ def check_model(
     size = model.config['size']
     if size != data.size: raise ValueError(f'the model draws {size} pixels, the data has {data.size}')
 
-def _check_settings(eta, lr, lr_d, n_d, precision):
+def _check_settings(eta, lr, lr_d, n_d, precision='fp32'):
     "An error for settings that make no sense."
     if precision not in ('fp32', 'bf16'): raise ValueError(f"precision must be 'fp32' or 'bf16' here, got {precision!r}")
     if eta not in (1, 2): raise ValueError(f'eta must be 1 or 2, got {eta}')
