@@ -29,6 +29,7 @@ TOY = dict(data='toyfaces', eta=2, precision='bf16', compile=True, on_collapse='
 FACES = dict(data='celeba', lambda_k=0.002, precision='bf16', compile=True)       # without 16-bit units: fp32, with a warning
 SMALL_TOY, LARGE_TOY = (dict(preset=preset, n=32, n_z=24, residual=False) for preset in ('paper32', 'paper64'))
 SMALL, LARGE = dict(preset='paper32', residual=False), dict(preset='paper64', residual=False)
+LARGEST = dict(preset='paper128', n=32, residual=False)
 MEAN = FACES | dict(network=LARGE, precision='fp32', gamma=0.5, lr=1e-4, fall=1., start={'faces64-second': 0.6, 'faces64-gamma0.7': 0.4}, seed=7)     # begins with a mean of two
 RECIPES = {
     **{f'toyfaces32-gamma{g}': TOY | dict(network=SMALL_TOY, gamma=g, lr=5e-4, lambda_k=0.05, steps=12_000) for g in GAMMAS},
@@ -40,9 +41,11 @@ RECIPES = {
     'faces64-second': FACES | dict(network=LARGE, gamma=0.5, lr=1e-4, steps=6000, start='faces64-gamma0.7', k=0.15, seed=5),     # nor does this
     'faces64-gamma0.5': MEAN | dict(steps=400, k=0.1),
     'faces64-on': MEAN | dict(steps=2000, k=0.06),  # to its ratio: see the page pretrained
+    'faces64-scratch': FACES | dict(network=LARGE, gamma=0.5, lr=2e-4, fall=0.5, batch_size=8, steps=17_000, seed=11),     # another seed, from random weights
+    'faces128': FACES | dict(network=LARGEST, gamma=0.5, lr=3e-4, fall=0.5, batch_size=4, steps=15_000),
     'faces64-gamma0.3': FACES | dict(network=LARGE, gamma=0.3, lr=1e-4, fall=0., steps=1250, start='faces64-second', k=0.06, seed=6)}     # after 1,500 it collapses
 
-KEPT_BACK = 'faces64-first', 'faces64-second', 'faces64-on'              # they do not ship
+KEPT_BACK = 'faces64-first', 'faces64-second', 'faces64-on', 'faces64-scratch'             # they do not ship
 ATTRIBUTES_STEPS = 1900   # of attributes: each photo ten times
 FEATURES_SECONDS = 150   # of features32: the page `features` says two or three minutes
 HELD_OUT = 500   # the last photos of the folder, as `ImagePool.from_folder` has them: never trained on
@@ -82,7 +85,7 @@ def train(name, runs, photos, seed=0):
     else:
         pool = ImagePool.from_folder(photos, size, augment='flip')
         pool = ImagePool(pool.images[:-HELD_OUT], augment='flip', source=f'CelebA, {len(pool) - HELD_OUT} faces')
-    options = {name: r[name] for name in ('lr', 'lambda_k', 'eta', 'fall', 'precision', 'compile', 'on_collapse') if name in r}
+    options = {name: r[name] for name in ('lr', 'lambda_k', 'eta', 'fall', 'batch_size', 'precision', 'compile', 'on_collapse') if name in r}
     run = Trainer(model, pool, gamma=r['gamma'], seed=seed, device='cpu', out=out, resume=resume,
                   **dict(on_collapse='rollback', on_explosion='rollback') | options)
     if 'k' in r and not resume: run.controller.k = run.controller.k + r['k']
