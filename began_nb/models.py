@@ -19,7 +19,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import Tensor, nn
 from .data import check_size
-from .layers import ELU, UpConv, VanishingResidual, concat_h0, conv3x3, conv_elu, looking, upsample2
+from .layers import ELU, UpConv, VanishingResidual, blur3x3, concat_h0, conv3x3, conv_elu, looking, upsample2
 from .vision import ImageGrid, _as_whole, _at_least
 
 # %% ../nbs/course/08_models.ipynb #b5d66d28
@@ -64,14 +64,15 @@ class Decoder(nn.Module):
         n_h:int=64, # numbers in a code
         skips:bool=False, # hand the 8x8 map h0 to every level
         residual:bool=False, # vanishing residuals between layers of equal width
+        blur:bool=False, # smooth each map that was up-sampled
     ):
         super().__init__()
-        self.n, self.skips, self.from_code = n, skips, nn.Linear(n_h, 8 * 8 * n)
+        self.n, self.skips, self.blur, self.from_code = n, skips, blur, nn.Linear(n_h, 8 * 8 * n)
         self.levels = nn.ModuleList()
         for i in range(n_levels(size)):
             c_in = 2 * n if skips and i else n
             grow = i and not (residual and c_in == n)  # a residual hands its input on, so that has to grow as well
-            first = nn.Sequential(UpConv(c_in, n), ELU()) if grow else _conv(c_in, n, residual)
+            first = nn.Sequential(UpConv(c_in, n, blur), ELU()) if grow else _conv(c_in, n, residual)
             self.levels.append(nn.Sequential(first, *[_conv(n, n, residual) for _ in range(repeats - 1)]))
         self.to_rgb = conv3x3(n, 3)
         self.size, self.n_z = size, n_h                                  # what it draws, and what it reads
@@ -80,7 +81,8 @@ class Decoder(nn.Module):
         h0 = x = self.from_code(h).view(-1, self.n, 8, 8)
         for i, level in enumerate(self.levels):
             if i and self.skips: x = concat_h0(x, h0)
-            if i and isinstance(level[0], VanishingResidual): x = upsample2(x)
+            if i and isinstance(level[0], VanishingResidual):
+                x = blur3x3(upsample2(x)) if self.blur else upsample2(x)
             x = level(x)
         return self.to_rgb(x)
 
@@ -118,7 +120,7 @@ class Generator(Decoder):
 
 # %% ../nbs/course/08_models.ipynb #790917c0
 KNOBS = dict(size=32, n=16, widths=None, repeats=2, decoder_repeats=None, n_h=64, n_z=64,
-             skips=False, residual=False, init_std=None)
+             skips=False, residual=False, init_std=None, blur=False)
 
 PRESETS = dict(
     tiny32   = dict(size=32, n=16, repeats=1, n_h=24, n_z=24, skips=True),
@@ -215,7 +217,7 @@ class BEGAN(Pair):
     ):
         seed = check_seed(seed)
         c = network_config(preset, **knobs)
-        decoder = dict(size=c['size'], n=c['n'], repeats=c['decoder_repeats'], skips=c['skips'], residual=c['residual'])
+        decoder = dict(size=c['size'], repeats=c['decoder_repeats']) | {name: c[name] for name in ('n', 'skips', 'residual', 'blur')}
         with torch.random.fork_rng(devices=[]):
             G = Generator(n_h=c['n_z'], **decoder)
             D = AutoEncoder(Encoder(c['n'], c['widths'], c['repeats'], c['n_h'], c['residual']),
