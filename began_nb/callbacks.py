@@ -289,8 +289,14 @@ class TensorBoard(Callback):
     ):
         self.folder, self.writer, self.board = folder, tensorboard_writer(), None
 
-    def on_fault(self, loop, fault):
-        self.board = self.board and self.board.close()                   # the next one hides what was beyond
+    def close(self): self.board = self.board and self.board.close()
+
+    @contextmanager
+    def around(self, loop):
+        try: yield
+        finally: self.close()
+
+    def on_fault(self, loop, fault): self.close()                        # the next one hides what was beyond
 
     def after_rest(self, loop):
         if loop.team.rank or not loop.step: return
