@@ -169,7 +169,7 @@ class Looks(Callback):
         every:int=250, # steps between two looks
         seed:int=0, # of the codes
     ):
-        if every < 1: raise ValueError(f'sample_every must be at least 1, got {every}')
+        every, = _at_least(1, sample_every=every)
         self.every, self.seed, self.saturated, self.blank = every, seed, {}, math.nan
 
     def attach(self, loop):

@@ -21,7 +21,7 @@ from .callbacks import plot_run
 from .data import hash_seed, picture_changes
 from .loop import Alarm, Callback, History, Loop, Unstable
 from .processes import warn_first
-from .vision import ImageGrid
+from .vision import ImageGrid, _at_least
 
 # %% ../nbs/library/checkpoints.ipynb #cbaf3db3
 class Stopped(KeyboardInterrupt):
@@ -179,7 +179,7 @@ class Checkpoints(Callback):
         folder:str|Path, # of the run
         every:int=1000, # steps between two checkpoints
     ):
-        if every < 1: raise ValueError(f'checkpoint_every must be at least 1, got {every}')
+        every, = _at_least(1, checkpoint_every=every)
         self.folder, self.every = Path(folder).expanduser(), every
         self.tries, self.plain = 0, False                                # returns after a fault; no longer compiled?
         self.saved, self.intact = None, False                            # the newest checkpoint: its step; readable?

@@ -62,7 +62,7 @@ import torch, torch.nn.functional as F
 from torch import Tensor
 from .data import SIZES
 from .features import check_images, image_features, recover_factors, _at_32, _HIGH, _LOW
-from .models import BEGAN
+from .models import BEGAN, check_seed
 from .toyfaces import FACTORS, ToyFaces, draw_faces
 from .vision import diversity, to_float, to_uint8
 
@@ -188,7 +188,7 @@ def evaluate(
     seed:int=0, # of the codes
 )->dict: # frechet (best 0), coverage of factors (best 1), diversity (data: 1), redraw (best 0)
     "Measures of what a model draws, against drawn faces."
-    z = model.G.draw_z(n, torch.Generator().manual_seed(seed)).to(next(model.G.parameters()))
+    z = model.G.draw_z(n, torch.Generator().manual_seed(check_seed(seed))).to(next(model.G.parameters()))
     return evaluate_images(torch.cat([model.G(part).clamp(-1, 1).float().cpu() for part in z.split(128)]))
 
 # %% ../nbs/library/metrics.ipynb #m0000032

@@ -159,10 +159,10 @@ def init_weights(
 ):
     "Draw new weights, biases zero."
     for m in module.modules():
-        if not isinstance(m, (nn.Conv2d, nn.Linear)): continue
+        if not isinstance(m, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)): continue
         if std is None: nn.init.xavier_uniform_(m.weight, generator=generator)
         else: nn.init.normal_(m.weight, 0, std, generator=generator)
-        nn.init.zeros_(m.bias)
+        if m.bias is not None: nn.init.zeros_(m.bias)
 
 # %% ../nbs/course/08_models.ipynb #726f1276
 class Pair(nn.Module):

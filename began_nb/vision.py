@@ -132,14 +132,15 @@ class Film:
     def __init__(self,
         grids:list, # `ImageGrid`s, all of one size in pixels
         titles:list|None=None, # a line of text for each frame; None: its number
-        fps:float=5, # frames per second, at most 50
+        fps:float=5, # frames per second, 0.01 to 50
         alt:str='a film', # what it shows, for those who do not see it
     ):
         sizes = {g.image.size for g in grids}
         if len(sizes) != 1: raise ValueError(f'a film needs grids of one size, got {sorted(sizes) or "no grid"}')
         self.titles = [str(t) for t in (range(len(grids)) if titles is None else titles)]
         if len(self.titles) != len(grids): raise ValueError(f'{len(grids)} grids but {len(self.titles)} titles')
-        if fps <= 0: raise ValueError(f'fps must be above 0, got {fps}')
+        if not fps > 0: raise ValueError(f'fps must be above 0, got {fps}')
+        if fps < 0.01: raise ValueError(f'fps must be at least 0.01, got {fps}: a GIF cannot show a frame for longer')
         if fps > 50: raise ValueError(f'fps must be at most 50, got {fps}: browsers show a faster film slowly')
         self.frames, self.fps, self.alt = [g.image for g in grids], fps, alt
 
