@@ -25,7 +25,7 @@ class Cosine(Callback):
 SMALL = dict(eta=2, batch_size=8, steps=7000)
 # what differs from the usual run: settings of the trainer, and of the networks (net), the number of faces, the steps
 # those with 30,000 faces differ from `more faces` in one thing each (but for gamma 1, which has the higher rate as well);
-# the last five differ from `squared, batch 8`: four in how the rate falls, `blur` in what smooths the maps that were up-sampled
+# the last five differ from `squared, batch 8`: four in how the rate falls, one in what smooths the maps that were up-sampled
 KINDS = {
     'absolute': {}, 'squared': dict(eta=2), 'squared, k x2': dict(eta=2, lambda_k=0.12),
     'squared, k x5': dict(eta=2, lambda_k=0.3), 'squared, batch 8': SMALL,
@@ -35,7 +35,7 @@ KINDS = {
     'higher rate, gamma 1': dict(lr=0.002, gamma=1., faces=30_000), 'other betas': dict(betas=(0.9, 0.99), faces=30_000),
     'wider': dict(net=dict(n=24), lr=0.001, steps=2600, faces=30_000),
     'falls all along': SMALL | dict(fall=1), 'steady rate': SMALL | dict(fall=0), 'stall rule': SMALL | dict(fall=0, window=500),
-    'cosine': SMALL | dict(fall=0, callbacks=[Cosine]), 'blur': SMALL | dict(net=dict(blur=True))}
+    'cosine': SMALL | dict(fall=0, callbacks=[Cosine]), 'squared, batch 8, blur': SMALL | dict(net=dict(blur=True))}
 
 def black_hair(images):
     "The share of images in which a tenth of the rows 3 to 9, across a head of 32 pixels, is black."
