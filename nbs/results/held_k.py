@@ -5,17 +5,19 @@ usage: python nbs/results/held_k.py PHOTOS [K ...] [--steps 800] [--runs FOLDER]
 PHOTOS is the folder of CelebA that weights/make.py learns from; its last 500 photos are not learned from. Each run has
 the same photos and codes in the same order, 8 at a time, and the same rate; only k differs, and nothing moves it.
 Measured is as in weights/measure.py (extra `faces`), on the averaged weights. A run takes five to ten minutes of a
-processor that multiplies in 16 bits; the table is written from all runs that are in the folder.
+processor that multiplies in 16 bits; the table and a picture of samples are made of all runs that are in the folder.
 """
 import argparse, json, sys
 from pathlib import Path
-import began_nb, torch
-from harness import HERE, commit, write
+import began_nb, harness, torch
+from harness import commit, write
 from began_nb.data import ImagePool
 from began_nb.evaluation import RESULTS_FORMAT
 from began_nb.loop import Callback
+from began_nb.models import BEGAN
 from began_nb.pretrained import load_pretrained
 from began_nb.training import Trainer
+from began_nb.vision import ImageGrid
 
 START, HELD_OUT = 'faces64-gamma0.5', 500
 
@@ -27,7 +29,7 @@ class Hold(Callback):
 def train(k, photos, steps, out):
     "One run, or the rest of one that was stopped: its row is left in `out`."
     if (file := out/'row.json').exists(): return json.loads(file.read_text())
-    sys.path.insert(0, str(HERE.parent.parent/'weights'))
+    sys.path.insert(0, str(harness.HERE.parent.parent/'weights'))
     from measure import draw, measure                                    # needs the extra `faces`
     images = ImagePool.from_folder(photos, 64).images
     pool = ImagePool(images[:-HELD_OUT], augment='flip')
@@ -52,7 +54,8 @@ def main():
     args = args.parse_args()
     torch.set_num_threads(1)
     for k in args.k: print(train(k, args.photos, args.steps, args.runs/f'k{k}'), flush=True)
-    done = [json.loads(file.read_text()) for file in sorted(args.runs.glob('k*/row.json'))]
-    write('held_k.csv', done, START)
+    done = [file.parent for file in sorted(args.runs.glob('k*/row.json'))]
+    write('held_k.csv', [json.loads((run/'row.json').read_text()) for run in done], START)
+    ImageGrid(torch.cat([BEGAN.load(run).images(12, seed=0) for run in done]), cols=12).save(harness.HERE/'held_k.webp')
 
 if __name__ == '__main__': main()
