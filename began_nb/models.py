@@ -387,7 +387,7 @@ def to_onnx(self:Pair,
     new = path.with_name(path.name + '.new')
     z = torch.zeros(2, self.G.n_z).to(next(self.G.parameters()))
     any_number = ({0: torch.export.Dim('b')},)
-    with open(os.devnull, 'w') as nowhere, redirect_stdout(nowhere):     # it prints its progress
+    with looking(self.G), open(os.devnull, 'w') as nowhere, redirect_stdout(nowhere):    # it prints its progress
         torch.onnx.export(self.G, (z,), new, input_names=['z'], output_names=['images'], dynamic_shapes=any_number,
                           dynamo=True, external_data=False, verbose=False)
     os.replace(new, path)                                            # there is never half a file under the name
