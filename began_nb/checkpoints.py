@@ -139,8 +139,9 @@ def _lock(f):
         try: fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError: raise
         except OSError: pass                                             # a disk without locks
-        if not (os.path.exists(f.name) and os.path.samestat(os.stat(f.name), os.fstat(f.fileno()))):
-            raise BlockingIOError                                        # whoever held it has just taken it away
+        try: same = os.path.samestat(os.stat(f.name), os.fstat(f.fileno()))
+        except FileNotFoundError: same = False
+        if not same: raise BlockingIOError                               # whoever held it has just taken it away
 
 # %% ../nbs/library/checkpoints.ipynb #0181ade8
 _KEPT = 'config.json', 'checkpoint.safetensors', 'history.csv', 'model.safetensors', 'curves.png', 'samples'

@@ -217,7 +217,8 @@ class BEGAN(Pair):
     ):
         seed = check_seed(seed)
         c = network_config(preset, **knobs)
-        decoder = dict(size=c['size'], repeats=c['decoder_repeats']) | {name: c[name] for name in ('n', 'skips', 'residual', 'blur')}
+        decoder = {name: c[name] for name in ('size', 'n', 'skips', 'residual', 'blur')}
+        decoder['repeats'] = c['decoder_repeats']
         with torch.random.fork_rng(devices=[]):
             G = Generator(n_h=c['n_z'], **decoder)
             D = AutoEncoder(Encoder(c['n'], c['widths'], c['repeats'], c['n_h'], c['residual']),

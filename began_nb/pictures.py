@@ -181,7 +181,8 @@ def load_image(
     crop:float|tuple|None=1., # part of the centred square, in (0,1]; or `(left, top, right, bottom)`; None: squeeze all
 )->Tensor: # uint8 `(3,size,size)`
     "Read a picture, turn it upright, cut it and resize it with antialiasing."
-    if not isinstance(size, Integral) or size < 1: raise ValueError(f'size must be a whole number, at least 1, got {size!r}')
+    if not isinstance(size, Integral) or size < 1:
+        raise ValueError(f'size must be a whole number, at least 1, got {size!r}')
     if isinstance(path, (str, os.PathLike)): path = user_path(path)
     with Image.open(path, formats=FORMATS) as image: return torch.from_numpy(_square(image, size, _check_crop(crop))[0])
 

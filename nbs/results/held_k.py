@@ -48,7 +48,7 @@ def train(k, photos, steps, out):
 def main():
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     args.add_argument('photos', type=Path)
-    args.add_argument('k', nargs='*', type=float, default=[0., 0.1, 0.2])
+    args.add_argument('k', nargs='*', type=float, default=[0., 0.05, 0.1, 0.2])
     args.add_argument('--steps', type=int, default=800)
     args.add_argument('--runs', type=Path, default=Path('runs/held_k'), help='where runs are kept')
     args = args.parse_args()
