@@ -43,12 +43,13 @@ RECIPES = {
     'faces64-on': MEAN | dict(steps=2000, k=0.06),  # to its ratio: see the page pretrained
     'faces64-longer': FACES | dict(network=LARGE, gamma=0.5, lr=1e-4, fall=0.7, batch_size=8, steps=6000, start='faces64-gamma0.5', k=0.1, seed=15),     # to its ratio, too
     'faces64-scratch': FACES | dict(network=LARGE, gamma=0.5, lr=2e-4, fall=0.5, batch_size=8, steps=17_000, seed=11),     # another seed, from random weights
-    'faces64-unblurred': FACES | dict(network=LARGE, gamma=0.5, lr=1.5e-4, fall=0., batch_size=8, steps=1000, start='faces64-scratch', k=0.13, seed=12),
-    'faces64-blur': FACES | dict(network=LARGE | dict(blur=True), gamma=0.5, lr=1.5e-4, fall=0., batch_size=8, steps=4000, start='faces64-scratch', k=0.13, seed=12),     # begins as the one above
+    'faces64-unblurred': FACES | dict(network=LARGE, gamma=0.5, lr=1.5e-4, fall=0., batch_size=8, steps=1000, start='faces64-scratch', k=0.13, seed=12),     # to compare with the next
+    'faces64-blur': FACES | dict(network=LARGE | dict(blur=True), gamma=0.5, lr=1.5e-4, fall=0., batch_size=8, steps=4000, start='faces64-scratch', k=0.13, seed=12),
     'faces128': FACES | dict(network=LARGEST, gamma=0.5, lr=3e-4, fall=0.5, batch_size=4, steps=15_000),
     'faces64-gamma0.3': FACES | dict(network=LARGE, gamma=0.3, lr=1e-4, fall=0., steps=1250, start='faces64-second', k=0.06, seed=6)}     # after 1,500 it collapses
 
-KEPT_BACK = 'faces64-first', 'faces64-second', 'faces64-on', 'faces64-longer', 'faces64-scratch', 'faces64-unblurred', 'faces64-blur'             # they do not ship
+KEPT_BACK = ('faces64-first', 'faces64-second', 'faces64-on', 'faces64-longer', 'faces64-scratch', 'faces64-unblurred',
+             'faces64-blur')                                             # they do not ship
 ATTRIBUTES_STEPS = 1900   # of attributes: each photo ten times
 FEATURES_SECONDS = 150   # of features32: the page `features` says two or three minutes
 HELD_OUT = 500   # the last photos of the folder, as `ImagePool.from_folder` has them: never trained on

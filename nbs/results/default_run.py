@@ -25,7 +25,7 @@ class Cosine(Callback):
 SMALL = dict(eta=2, batch_size=8, steps=7000)
 # what differs from the usual run: settings of the trainer, and of the networks (net), the number of faces, the steps
 # those with 30,000 faces differ from `more faces` in one thing each (but for gamma 1, which has the higher rate as well);
-# the last five differ from `squared, batch 8`: four in how the rate falls, one in what smooths the maps that were up-sampled
+# the last five differ from `squared, batch 8`: four in how the rate falls, one smooths maps that were up-sampled
 KINDS = {
     'absolute': {}, 'squared': dict(eta=2), 'squared, k x2': dict(eta=2, lambda_k=0.12),
     'squared, k x5': dict(eta=2, lambda_k=0.3), 'squared, batch 8': SMALL,

@@ -33,8 +33,8 @@ def train(k, photos, steps, out):
     from measure import draw, measure                                    # needs the extra `faces`
     images = ImagePool.from_folder(photos, 64).images
     pool = ImagePool(images[:-HELD_OUT], augment='flip')
-    run = Trainer(load_pretrained(START).train(), pool, gamma=0.5, lambda_k=1e-9, lr=1e-4, batch_size=8, seed=21, out=out,
-                  device='cpu', precision='bf16', compile=True, callbacks=[Hold(k)], on_collapse='warn',
+    run = Trainer(load_pretrained(START).train(), pool, gamma=0.5, lambda_k=1e-9, lr=1e-4, batch_size=8, seed=21,
+                  out=out, device='cpu', precision='bf16', compile=True, callbacks=[Hold(k)], on_collapse='warn',
                   resume=(out/'checkpoint.safetensors').exists())
     if run.step < steps: run.fit(steps)
     h = run.history
