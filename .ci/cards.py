@@ -99,7 +99,7 @@ def sections():
     found, section = {}, None
     for line in (ROOT/'_quarto.yml').read_text(encoding='utf-8').splitlines():
         if m := re.match(r'\s*- section: "?(.*?)"?$', line): section = m[1]
-        elif m := re.match(r'\s*(?:- |href: )course/(\w+)\.ipynb$', line): found.setdefault(section, []).append(m[1])
+        elif m := re.match(r'\s*- course/(\w+)\.ipynb$', line): found.setdefault(section, []).append(m[1])
     return found
 
 def block():
@@ -109,12 +109,12 @@ def block():
     for section, stems in sections().items():
         for stem in stems:
             cells = chapters[stem]
-            title, subtitle = re.match(r'# (.*)\n> (.*)', source(cells[0])).groups()
+            number, title, subtitle = re.match(r'# (\d\d) (.*)\n> (.*)', source(cells[0])).groups()
             link, name = f'course/{stem}.ipynb', card(stem, cells)
             used[stem] = name
             image = f'[![{title}](images/cards/{name})]({link}) ' if name else ''
             level = f'{CHOSEN[stem][2]}, ' if stem in CHOSEN else ''
-            lines.append(f'- {image}**[{stem[:2]} {title}]({link})** {subtitle} *{section}: {level}{minutes(cells)} minutes to read*')
+            lines.append(f'- {image}**[{number} {title}]({link})** {subtitle} *{section}: {level}{minutes(cells)} minutes to read*')
     return '\n'.join([*lines, '', END]), used
 
 def write(path, nb): path.write_text(json.dumps(nb, indent=1, ensure_ascii=False) + '\n', encoding='utf-8')
