@@ -117,7 +117,7 @@ def load_attributes(
     with torch.random.fork_rng(devices=[]): net = AttributeNet()         # first weights take random numbers
     net.load_state_dict(load_file(_fetch(card)))                         # 16 bits in the file, 32 in the net
     net.scores, net.photos = card['attributes'], card['measures']['photos']
-    return net.eval().requires_grad_(False)
+    return net.float().eval().requires_grad_(False)
 
 # %% ../nbs/library/attributes.ipynb #a7710038
 @torch.no_grad()

@@ -69,7 +69,7 @@ def load_features(
     with torch.random.fork_rng(devices=[]): net = FactorNet()            # first weights take random numbers
     net.load_state_dict(weights)
     net.r2 = r2
-    return net.eval().requires_grad_(False)
+    return net.float().eval().requires_grad_(False)
 
 # %% ../nbs/library/features.ipynb #e93af5c8
 def _at_32(images):

@@ -70,8 +70,8 @@ class Portrait:
         self.f = f = SimpleNamespace(**{name: t[:, None, None] for name, t in zip(FACTORS, factors.T)})
         self.colours = SimpleNamespace(**{name: palette(getattr(f, name)[:, 0, 0], c) for name, c in PALETTES.items()})
         self.pixel, device = 2 / size, factors.device
-        self.image = torch.ones(len(factors), 3, size, size, device=device)
-        t = (torch.arange(size, device=device) + 0.5) * self.pixel - 1
+        self.image = factors.new_ones(len(factors), 3, size, size)
+        t = (torch.arange(size, device=device, dtype=factors.dtype) + 0.5) * self.pixel - 1
         self.x, self.y = t[None, None, :] - 0.03 * f.yaw, t[None, :, None]             # from the head's middle
         self.u = 0.9 * torch.asin((self.x / 0.9).clamp(-0.98, 0.98)) - 0.11 * f.yaw    # from the face's middle, across
         self.v = self.y + 0.08 * f.pitch                                               # and down
@@ -225,7 +225,7 @@ def sample_factors(
     face = _mix(key ^ np.arange(start, start + n, dtype=np.uint64)[:, None])
     bits = _mix(face ^ np.arange(len(FACTORS), dtype=np.uint64)) >> np.uint64(40)
     u = torch.from_numpy(bits.astype(np.float32) / 2**24)
-    low, high = torch.tensor([f[:2] for f in FACTORS.values()]).T
+    low, high = torch.tensor([f[:2] for f in FACTORS.values()], dtype=torch.float32).T
     factors, glasses = low + (high - low) * u, list(FACTORS).index('glasses')
     factors[:, glasses] = (u[:, glasses] < 0.25).float()
     return factors
@@ -239,7 +239,8 @@ PALETTES = dict(
     background='f6ecdd dfeaf4 e0efe3 f7e2e0 e9e3f4',
 )
 
-def _rgb(colour, device): return torch.tensor([int(colour[i:i+2], 16) / 255 for i in (0, 2, 4)], device=device)
+def _rgb(colour, device):
+    return torch.tensor([int(colour[i:i+2], 16) / 255 for i in (0, 2, 4)], device=device, dtype=torch.float32)
 
 def palette(
     t:Tensor, # places `(b,)`: 0 the first colour, 1 the last
