@@ -236,9 +236,10 @@ class Advice(Callback):
         self._busy.clear()
         crowded = hasattr(os, 'getloadavg') and os.getloadavg()[0] > processors()
         if threads == 1 or had > 0.7 * threads * passed or not crowded or loop.has_said('crowd'): return
-        loop.say('crowd', f'more processes want to run than there are processors. The {threads} threads of this run get '
-                          f'{had / threads / passed:.0%} of the time that they could use, and wait for one another at '
-                          'every layer. Fewer may be faster: OMP_NUM_THREADS=1, or torch.set_num_threads(1)')
+        loop.say('crowd', 'more processes want to run than there are processors. '
+                          f'The {threads} threads of this run get {had / threads / passed:.0%} of the time that they '
+                          'could use, and wait for one another at every layer. Fewer may be faster: '
+                          'OMP_NUM_THREADS=1, or torch.set_num_threads(1)')
 
 # %% ../nbs/library/callbacks.ipynb #c6d18fcc
 @contextmanager

@@ -89,7 +89,8 @@ def _writing(folder):
     "Say what it means for a run that something could not be written."
     try: yield
     except (OSError, SafetensorError) as e:
-        for half in (*Path(folder).glob('*.new'), *Path(folder, 'samples').glob('*.new')):      # others may be somebody's
+        # others may be somebody's
+        for half in (*Path(folder).glob('*.new'), *Path(folder, 'samples').glob('*.new')):
             with suppress(OSError): half.unlink()
         raise OSError(f'{folder} cannot be written to ({getattr(e, "strerror", None) or e}): the run stops, '
                       'its last good checkpoint is kept. Make room or change the rights, then resume it') from e
@@ -207,7 +208,8 @@ class Checkpoints(Callback):
         with suppress(FileNotFoundError, ValueError):
             if not loop.team.rank: there = read_run(self.folder)[0].get('step', -1)
         if there > self.saved:
-            raise ValueError(f'the run in {self.folder} is at step {there} now, and this Trainer knows it up to step {self.saved}: '
+            raise ValueError(f'the run in {self.folder} is at step {there} now, '
+                             f'and this Trainer knows it up to step {self.saved}: '
                              'resume it anew; nothing was changed')
 
     def at_rest(self, loop):
@@ -380,7 +382,8 @@ def read_run(
         if not settings.exists(): raise FileNotFoundError(f'no run to resume: there is no checkpoint in {folder}')
         try: return dict(config=dict(json.loads(settings.read_text()))), None, None, []
         except (ValueError, TypeError):
-            raise ValueError(f'{settings} is damaged, and there is no checkpoint beside it: begin a new run in another folder') from None
+            raise ValueError(f'{settings} is damaged, and there is no checkpoint beside it: '
+                             'begin a new run in another folder') from None
     for path in paths:
         try: return *read_checkpoint(path), bad
         except ValueError as e: bad.append(str(e))
@@ -544,7 +547,8 @@ def go_back(self:Checkpoints,
     events, lr, gamma, planned = loop.events, loop.lr, loop.controller.gamma, loop.planned
     if not loop.team.rank: self.choose(alarm.since)
     self.resume(loop)
-    self.tries, self.plain, loop.events, loop.planned = tries, plain, events, planned    # the old plan may have been shorter
+    # the old plan may have been shorter
+    self.tries, self.plain, loop.events, loop.planned = tries, plain, events, planned
     loop.lr = min(lr, loop.lr) / (1 if plainly else 2)
     loop.controller.gamma = (1 + gamma) / 2 if alarm.name == 'collapse' else gamma
     if plainly: loop.wrap()

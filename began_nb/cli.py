@@ -169,6 +169,42 @@ def _warm_networks(path, given):
         raise ValueError(f'--size must be {network["size"]}, as in {path}, got {given["size"]}')
     return network
 
+# %% ../nbs/library/cli.ipynb #8a1e1dba
+def _new_settings(given, warm_start):
+    "What a new run is made with, from the options that were given."
+    for name in {'crop', 'cache'} & given.keys():
+        if 'data' not in given: raise ValueError(f'--{name} is for pictures: it needs --data')
+    if 'root' in given and given.get('data') not in DATASETS:
+        raise ValueError(f'--root is for data sets with a name: --data {", ".join(DATASETS)}')
+    objective = given.get('objective', DEFAULTS['objective'])
+    usual = _game_settings(given, objective)
+    if objective == 'began' and 'data' not in given: usual |= dict(eta=2, batch=8, steps=7000)    # for drawn faces
+    network = _networks(given, objective)
+    if warm_start: network = _warm_networks(warm_start, given)
+    if objective != 'began':
+        usual['preset'] = network.get('preset', 'a BEGAN')
+        check_game(objective, usual['preset'])
+    crop = DATASETS[given['data']]['crop'] if given.get('data') in DATASETS else DEFAULTS['crop']
+    return (DEFAULTS | dict(crop=list(crop) if isinstance(crop, tuple) else crop, more={}) | usual | given
+            | dict(size=network['size'], network=network))
+
+def _known_settings(given, out):
+    "What the run in `out` was started with, and what may be changed about it."
+    if out is None: raise ValueError('--resume needs --out, the folder of the run')
+    known = _kept_settings(_path(out, '--out'))
+    _game_settings(given, known['objective'])
+    differ = [f'--{name.replace("_", "-")} was {known[name]}, now {value}' for name, value in given.items()
+              if name in known.keys() - {*MAY_CHANGE} and known[name] != value]
+    if differ: raise ValueError(f'the run in {out} was started with other settings: {"; ".join(differ)}')
+    if known.get('log') == 'tensorboard' and 'log' not in given and not importlib.util.find_spec('tensorboard'):
+        warn_first("the package tensorboard is not here: the run goes on without --log (pip install 'began_nb[log]')")
+        given = given | dict(log=None)
+    s = DEFAULTS | known | given
+    if s['data'] and s['data'] not in DATASETS and not Path(s['data']).is_dir():
+        raise FileNotFoundError(f'no folder at {s["data"]}, where the pictures of this run were: '
+                                '--data says where they are now')
+    return s
+
 # %% ../nbs/library/cli.ipynb #d3e57021
 def run_settings(
     given:dict, # options by name, None where none was given
@@ -184,36 +220,7 @@ def run_settings(
     if 'crop' in given: given['crop'] = read_crop(given['crop'])
     for name in {'root', 'cache'} & given.keys(): given[name] = str(_path(given[name], f'--{name}').resolve())
     if given.get('data', 'celeba') not in DATASETS: given['data'] = _data_folder(given['data'])
-    if not resume:
-        for name in {'crop', 'cache'} & given.keys():
-            if 'data' not in given: raise ValueError(f'--{name} is for pictures: it needs --data')
-        if 'root' in given and given.get('data') not in DATASETS:
-            raise ValueError(f'--root is for data sets with a name: --data {", ".join(DATASETS)}')
-        objective = given.get('objective', DEFAULTS['objective'])
-        usual = _game_settings(given, objective)
-        if objective == 'began' and 'data' not in given: usual |= dict(eta=2, batch=8, steps=7000)    # for drawn faces
-        network = _networks(given, objective)
-        if warm_start: network = _warm_networks(warm_start, given)
-        if objective != 'began':
-            usual['preset'] = network.get('preset', 'a BEGAN')
-            check_game(objective, usual['preset'])
-        crop = DATASETS[given['data']]['crop'] if given.get('data') in DATASETS else DEFAULTS['crop']
-        return (DEFAULTS | dict(crop=list(crop) if isinstance(crop, tuple) else crop, more={}) | usual | given
-                | dict(size=network['size'], network=network))
-    if out is None: raise ValueError('--resume needs --out, the folder of the run')
-    known = _kept_settings(_path(out, '--out'))
-    _game_settings(given, known['objective'])
-    differ = [f'--{name.replace("_", "-")} was {known[name]}, now {value}' for name, value in given.items()
-              if name in known.keys() - {*MAY_CHANGE} and known[name] != value]
-    if differ: raise ValueError(f'the run in {out} was started with other settings: {"; ".join(differ)}')
-    if known.get('log') == 'tensorboard' and 'log' not in given and not importlib.util.find_spec('tensorboard'):
-        warn_first("the package tensorboard is not here: the run goes on without --log (pip install 'began_nb[log]')")
-        given['log'] = None
-    s = DEFAULTS | known | given
-    if s['data'] and s['data'] not in DATASETS and not Path(s['data']).is_dir():
-        raise FileNotFoundError(f'no folder at {s["data"]}, where the pictures of this run were: '
-                                '--data says where they are now')
-    return s
+    return _known_settings(given, out) if resume else _new_settings(given, warm_start)
 
 # %% ../nbs/library/cli.ipynb #4a338877
 def run_data(
@@ -488,7 +495,8 @@ def _save_codes(path, model, images, z, errors):
     "Codes and errors in one file, with the names of the pictures in its header."
     path.parent.mkdir(parents=True, exist_ok=True)
     names = json.dumps([str(file) for file in images])
-    path.write_bytes(to_bytes(dict(z=z.contiguous(), error=errors.contiguous()), dict(model=str(model), pictures=names)))
+    path.write_bytes(to_bytes(dict(z=z.contiguous(), error=errors.contiguous()),
+                              dict(model=str(model), pictures=names)))
     return path
 
 # %% ../nbs/library/cli.ipynb #e7a1c0d2

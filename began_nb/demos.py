@@ -48,7 +48,7 @@ def to_png(
     grid.image.save(buffer, 'png', compress_level=1)
     return buffer.getvalue()
 
-# %% ../nbs/library/demos.ipynb #c8f07a5c
+# %% ../nbs/library/demos.ipynb #452ccd2e
 _EXPLORER = '''<div id="{id}"><img src="{still}" alt="{alt}" \
 style="width:{width}px;max-width:100%;image-rendering:pixelated"><br>
 {sliders}<div style="white-space:pre-line;min-height:1.5em"></div>
@@ -69,6 +69,7 @@ _SLIDER = ('<label>{name} <input type="range" min="0" max="{last}" value="{at}" 
            '<span></span></label><br>\n')
 def _script(value): return json.dumps(value).replace('<', '\\u003c')
 
+# %% ../nbs/library/demos.ipynb #c8f07a5c
 class StaticExplorer:
     "Pictures for each position of some sliders, in one block of HTML that needs no kernel and no network."
     def __init__(self,

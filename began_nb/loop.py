@@ -249,7 +249,8 @@ def check_model(
 
 def _check_settings(eta, lr, lr_d, n_d, precision='fp32'):
     "An error for settings that make no sense."
-    if precision not in ('fp32', 'bf16'): raise ValueError(f"precision must be 'fp32' or 'bf16' here, got {precision!r}")
+    if precision not in ('fp32', 'bf16'):
+        raise ValueError(f"precision must be 'fp32' or 'bf16' here, got {precision!r}")
     if eta not in (1, 2): raise ValueError(f'eta must be 1 or 2, got {eta}')
     for name, rate in dict(lr=lr, lr_d=lr_d).items():
         if rate is not None and not rate > 0: raise ValueError(f'{name} must be above 0, got {rate}')

@@ -196,7 +196,8 @@ def images(self:Pair,
         if value < 1: raise ValueError(f'{name} must be at least 1, got {value}')
     z = self.G.draw_z(n, torch.Generator().manual_seed(check_seed(seed)))
     weight = next(self.G.parameters())                               # says where, and in which precision
-    with looking(self.G): return torch.cat([self.G(some.to(weight)).clamp(-1, 1).float().cpu() for some in z.split(batch)])
+    with looking(self.G):
+        return torch.cat([self.G(some.to(weight)).clamp(-1, 1).float().cpu() for some in z.split(batch)])
 
 @patch
 def sample(self:Pair,
@@ -291,7 +292,8 @@ def draw_network(
                 ha='center', va='top', fontsize=6, rotation=90)
         centre = left + width / 2
         if kind == 'linear':
-            name = dict(linear='$h$', conv='$h_0$', stride='$h_0$').get(shapes[i + 1][0] if i + 1 < len(shapes) else '', '')
+            after = shapes[i + 1][0] if i + 1 < len(shapes) else ''
+            name = dict(linear='$h$', conv='$h_0$', stride='$h_0$').get(after, '')
             ax.text(centre, 0.4, name, ha='center', va='bottom', fontsize=9)
             start, before = centre, math.inf
         elif start is not None:
@@ -332,7 +334,8 @@ def save(self:Pair,
     path = Path(path).expanduser()
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(path.name + '.new')
-    weights = {name: t.cpu().contiguous().clone() for name, t in self.state_dict().items()}     # two names may share a weight
+    # two names may share a weight
+    weights = {name: t.cpu().contiguous().clone() for name, t in self.state_dict().items()}
     header = dict(format='began_nb', config=json.dumps(self.config))
     if type(self) is not BEGAN: header['class'] = type(self).__name__    # who can make such networks anew
     new.write_bytes(to_bytes(weights, header))                           # `save_file` would keep others from reading it

@@ -108,7 +108,8 @@ def _tolerance(precision, device):
     "How far a gradient may be off: more where a GPU rounds 32-bit numbers to those of TF32."
     if precision != 'fp32' or device.type != 'cuda': return TOLERANCE[precision]
     try: rounds = torch.backends.cudnn.allow_tf32 or torch.get_float32_matmul_precision() != 'highest'
-    except RuntimeError: rounds = True                                   # set in torch's newer way, which the older one cannot read
+    # set in torch's newer way, which the older one cannot read
+    except RuntimeError: rounds = True
     return TOLERANCE['tf32' if rounds else 'fp32']
 
 def _toolchain():
