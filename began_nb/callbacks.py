@@ -321,7 +321,7 @@ def _smooth(y, window=50):
 def plot_run(
     run:Loop, # with at least one step
 )->plt.Figure: # the figure, closed so that it is shown once
-    "M, the losses, k, their ratio (means of 50 steps) and the diversity along the run, with samples under them."
+    "M, the losses, their ratio and k (means of 50 steps), the diversity along the run, and samples under them."
     if not run.step: raise ValueError('there is nothing to plot before the first step: call fit')
     h = run.history
     free = h['k'].isnan().all().item()                                   # the objective has no controller

@@ -298,7 +298,7 @@ def began_train(
     gamma:float=None, # ratio of the losses, in (0,1]: low for clean and alike, high for varied (without it: 0.9)
     lambda_k:float=None, # how fast k follows (without it: 60 times the learning rate)
     eta:int=None, # the loss: 1, absolute differences, or 2, squared ones (without it: 2 for drawn faces, else 1)
-    lr:float=None, # learning rate at the start (without it: 0.016 / n, with n the filters of the networks)
+    lr:float=None, # learning rate at the start (without it: 0.016 / filters n, or the objective's own)
     steps:int=None, # steps in all (without it: 4500, or 7000 for a BEGAN of drawn faces)
     batch:int=None, # real images a step (without it: 16, 8 for a BEGAN of drawn faces, or the objective's own)
     checkpoint_every:int=None, # steps between two checkpoints (without it: 1000)
@@ -311,7 +311,7 @@ def began_train(
     on_explosion:str=None, # rollback or warn (without it: rollback)
     log:str=None, # tensorboard: curves and samples for TensorBoard, in the run's folder, or none (without it: none)
     device:str=None, # cpu, cuda, cuda:1 ... (without it: a GPU where there is one)
-    precision:str=None, # fp32, bf16: most of the work with 16 bits, or auto: what is faster here (without it: auto)
+    precision:str=None, # fp32, bf16: most of the work with 16 bits, or auto: what is faster (without it: auto)
     compile:bool=False, # let torch.compile make the networks faster
     no_compile:bool=False, # go on without it, where a run was started with --compile
     seed:int=None, # of weights, order and codes (without it: 0)
@@ -504,7 +504,7 @@ def _save_codes(path, model, images, z, errors):
 def began_eval(
     samples:str, # a name that began-models lists, a file that a run left, a run's folder; or a folder of samples
     reference:str='toyfaces', # a folder of real pictures, or the name of a data set
-    n:int=400, # images of each set: 4 times as many real ones are needed
+    n:int=400, # images of each set, more than the judge has features (inception: 2048), and 4 times as many real ones
     size:int=64, # width and height at which folders are compared, in pixels; a model has its own
     crop:str=None, # as in began-train (without it: as the model's card or run has it, else 1, or the data set's own)
     judge:str=None, # drawn, faces or inception (without it: drawn for toyfaces, else faces)

@@ -421,7 +421,7 @@ def named(
 # %% ../nbs/library/data.ipynb #ecb553f0
 def near_duplicates(
     pool:ImagePool, # the images
-    within:float=8., # largest distance that counts, in steps of 255, at least 0
+    within:float=8., # largest distance that counts, in grey levels (0 to 255), at least 0
     side:int=8, # thumbnails of `side` x `side` pixels are compared; from 1 to the size of the images
 )->list: # `(i, j, distance)`: image j looks like the earlier image i; the nearest first
     "For each image the earlier one that it is most like, where the two are near."

@@ -68,7 +68,7 @@ class Trainer(Loop):
         fall:float=0.4, # the part of the run, its last, over which the rate falls to a tenth, in [0,1]; 0: it does not
         window:int|None=None, # steps over which M must improve by 1%, or the rate is halved; None: no such rule
         ema:float=0.999, # how slowly the average of the weights follows, in [0,1); 0: `model` itself is trained
-        clip:float|None=4., # longest gradient, in units of what is usual for its player; None: any
+        clip:float|None=4., # longest gradient, in units of what is usual for its player, from step 100 on; None: any
         seed:int=0, # of the order of the data, the codes and the samples shown
         device:str|torch.device|None=None, # 'cpu', 'cuda', 'cuda:1' ...; None: CUDA where there is one
         out:str|Path|None=None, # the run's folder; None: nothing is written
@@ -130,7 +130,7 @@ def save_checkpoint(self:Trainer):
 
 @patch
 def plot(self:Trainer)->plt.Figure: # the figure, closed so that it is shown once
-    "M, the losses, k, their ratio (means of 50 steps) and the diversity along the run, with samples under them."
+    "M, the losses, their ratio and k (means of 50 steps), the diversity along the run, and samples under them."
     return plot_run(self)
 
 @patch
