@@ -403,6 +403,7 @@ def in_chapters(playwright, head, shots):
             with browser_page(playwright, offline=True, java_script_enabled=False) as (page, errors):
                 page.goto(file.as_uri())
                 assert page.locator('#plane a').is_visible() and page.locator('.bp').count() == 0
+    assert {'index', 'course/01_began', 'course/04_plane'} <= found.keys(), f'the plane is shown in {[*found]} only'
     return found
 
 def plane(playwright, shots):
@@ -466,15 +467,21 @@ SHELL = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="view
 
 PLAY_FILES = ROOT/'nbs/play/files'
 
+def made():
+    "Whether the files of the page are there, and younger than what they are made of."
+    done = PLAY_FILES/'faces.json'
+    sources = [ROOT/'.ci/play.py', *ROOT.glob('weights/*.safetensors'), *ROOT.glob('began_nb/weights/*.safetensors')]
+    return done.is_file() and done.stat().st_mtime > max(file.stat().st_mtime for file in sources)
+
 def npm():
     "Whether the files of the page are there, or npm and its registry, to make them."
-    if (PLAY_FILES/'faces.json').is_file(): return True
+    if made(): return True
     runtime = re.search(r"^RUNTIME = '(.+?)'", (ROOT/'.ci/play.py').read_text(encoding='utf-8'), re.M)[1]
     return bool(shutil.which('npm')) and not subprocess.run(['npm', 'view', runtime, 'version'], capture_output=True).returncode
 
 def play_files():
     "What .ci/play.py makes, made if it is not there."
-    if not (PLAY_FILES/'faces.json').is_file(): subprocess.run([sys.executable, ROOT/'.ci/play.py'], check=True, stdout=subprocess.DEVNULL)
+    if not made(): subprocess.run([sys.executable, ROOT/'.ci/play.py'], check=True, stdout=subprocess.DEVNULL)
     return PLAY_FILES
 
 @contextmanager
@@ -594,10 +601,15 @@ def play_moves(play, facts):
         assert (play.settled() == play.pixels('a')).all()
 
 def play_walk(play):
-    "The walk plays and pauses; how fast it draws."
+    "The walk plays and pauses; how fast it draws, and how far it goes."
     page, count = play.page, lambda: int(play.page.locator('#play-face').get_attribute('data-drawn'))
-    walk = page.locator('[data-do=walk]')
+    walk, mixed = page.locator('[data-do=walk]'), lambda: float(page.locator('#play-mix').input_value())
     play.changes(walk.click, 'walk')
+    wait(lambda: 0 < mixed() < 0.3, 'play: the beginning of a walk')
+    start, far = time.monotonic(), mixed()
+    time.sleep(1)
+    far, passed = mixed() - far, time.monotonic() - start
+    assert 0.25 < far / passed < 0.42, f'the walk goes {far / passed:.2f} of its way in a second, not a third'
     begun, n = time.monotonic(), count()
     time.sleep(5)
     rate, ms = (count() - n) / (time.monotonic() - begun), page.locator('#play-pace').inner_text()
@@ -608,6 +620,22 @@ def play_walk(play):
     assert (play.pixels() == stood).all(), 'the walk does not pause'
     print(f'play: {rate:.1f} redraws a second on the walk, the last one {ms}{crowded()}')
     assert crowded() or rate >= 10, 'less than ten redraws a second'
+
+def play_stays(play, url):
+    "Keys that switch gamma keep their place, and a generator that does not come leaves the one before; asked again, it comes."
+    page, missing = play.page, '**/files/faces64-gamma0.3.onnx'
+    page.route(missing, lambda route: route.abort())
+    page.goto(url)
+    play.ready()
+    before, chosen = play.settled(), page.locator('#play-gamma input:checked')
+    chosen.press('ArrowLeft')
+    wait(lambda: 'could not be loaded' in page.locator('#play-same').inner_text(), 'play: a word on the generator that is missing', 60)
+    assert (play.settled() == before).all() and play.state() == 'ready' and chosen.input_value() == '0.5', 'another generator than before'
+    assert page.evaluate('document.activeElement.name') == 'play-gamma', 'the keys have lost their place'
+    page.unroute(missing)
+    chosen.press('ArrowLeft')
+    play.wait(lambda: '0.3' in page.locator('#play-face').get_attribute('data-by'), 'a picture by the generator that was missing')
+    play.settled()
 
 def play_says(playwright, shots, url, folder):
     "Without WebAssembly, without scripts, and opened as a file, the page says what is missing and shows faces all the same."
@@ -648,8 +676,17 @@ def play(playwright, shots):
             page.set_viewport_size(dict(width=390, height=844))
             assert page.evaluate('document.documentElement.scrollWidth') <= 390, 'wider than a phone'
             if shots: page.screenshot(path=shots/'play-phone.png', full_page=True)
+            slider, stage = page.locator('#play-sliders input').first, page.locator('.play-stage')
+            page.evaluate('window.scrollTo(0, document.body.scrollHeight)')
+            slider.focus()
+            hidden = lambda: stage.bounding_box()['y'] + stage.bounding_box()['height'] > slider.bounding_box()['y']
+            wait(lambda: not hidden(), 'play: a slider that keys have come to, in sight')
+            page.set_viewport_size(dict(width=667, height=375))          # a phone on its side: the face scrolls away
+            page.evaluate('window.scrollTo(0, document.body.scrollHeight)')
+            wait(lambda: stage.bounding_box()['y'] < 0, 'play: controls that have the screen to themselves')
             assert not it.strays, it.strays
         assert not errors, '\n'.join(['on the console of play:', *errors])
+        with browser_page(playwright) as (page, errors): play_stays(Play(page, f'{url}light.html'), f'{url}light.html')
         play_says(playwright, shots, url, folder)
 
 # --- a finished site -----------------------------------------------------------------------------------------------------

@@ -93,6 +93,7 @@ def write_runtime(folder):
 
 if __name__ == '__main__':
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT/'nbs/play/files'
-    write_models(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     write_runtime(folder)
+    write_models(folder)                                                 # faces.json comes last: it says that all is there
     print(*(f'{f.stat().st_size:12,} {f.name}' for f in sorted(folder.iterdir())), sep='\n')

@@ -6,7 +6,7 @@ const $ = id => document.getElementById(`play-${id}`), box = document.getElement
 const mix = $('mix'), walkButton = box.querySelector('[data-do=walk]');
 const WALK = 3000;                                     // milliseconds from one face to the next
 
-let ort, facts, model;                                 // model: one of facts.models
+let ort, facts, model, drew;                           // model: one of facts.models; drew: the one that drew last
 const nets = {};                                       // by file
 const faces = {}, moved = {};                          // by kind: the codes of both faces, how far each slider stands
 
@@ -25,10 +25,14 @@ function editedCode() {
 const stale = new Set();                               // which of face, a and b have to be drawn
 let busy = false;
 
+function load(key) {                                    // one that did not come is asked for again the next time
+  return nets[key] ??= ort.InferenceSession.create(file(key)).catch(e => { delete nets[key]; throw e; });
+}
+
 async function draw(name) {
   const {file: key, size} = model, plane = size * size, canvas = $(name);
   const z = name === 'face' ? editedCode() : faces[model.kind][name].slice();
-  const net = await (nets[key] ??= ort.InferenceSession.create(file(key))), begun = performance.now();
+  const net = await load(key), begun = performance.now();
   const {images} = await net.run({z: new ort.Tensor('float32', z, [1, z.length])});     // z goes to the worker for good
   const picture = new ImageData(size, size);
   for (let i = 0; i < plane; i++) {
@@ -39,6 +43,7 @@ async function draw(name) {
   canvas.getContext('2d').putImageData(picture, 0, 0);
   canvas.dataset.drawn = 1 + +(canvas.dataset.drawn ?? 0);
   canvas.dataset.by = key;
+  drew = model;
   if (name === 'face') $('pace').textContent = `drawn in ${(performance.now() - begun).toFixed(0)} ms`;
 }
 
@@ -54,8 +59,19 @@ async function redraw(...names) {
       box.dataset.state = 'ready';
       if (walking && name === 'face') await step();
     }
-  } catch (e) { fail(`The generator cannot be run here: ${e.message}. This is what the page would draw:`); }
+  } catch (e) { stay(e); }
   box.ariaBusy = busy = false;
+  if (stale.size) redraw();
+}
+
+// A generator that does not come leaves the one that drew last; without any there is nothing to show.
+function stay(e) {
+  stale.clear();
+  if (!drew || drew === model) return fail(`The generator cannot be run here: ${e.message}. This is what the page would draw:`);
+  const wanted = model;
+  walk(false);
+  use(drew.kind, drew.gamma);
+  $('same').textContent = `The generator of ${wanted.name} could not be loaded (${e.message}). Perhaps the network is away; try again later.`;
 }
 
 // --- the walk: along the line to the second face, then on to a new one; a step after each picture ------------------
@@ -64,8 +80,9 @@ let walking = 0;                                       // when the last step was
 async function step() {
   const now = await new Promise(requestAnimationFrame), pair = faces[model.kind];
   if (!walking) return;                                // paused since
-  mix.value = Math.min(1, +mix.value + (now - walking) / WALK);
-  walking = now;
+  const from = +mix.value;
+  mix.value = Math.min(1, from + (now - walking) / WALK);  // the slider rounds: what it left out is walked next time
+  walking = now - Math.max(0, from + Math.min(1, (now - walking) / WALK) - mix.value) * WALK;
   if (mix.value >= 1) {
     [pair.a, pair.b, mix.value] = [pair.b, randomCode(), 0];
     for (const name of ['a', 'b']) stale.add(name);
@@ -104,12 +121,15 @@ function use(kind, gamma) {
   model = some.find(m => m.gamma === gamma) ?? some[1];
   faces[kind] ??= {a: Float32Array.from(a), b: Float32Array.from(b)};
   moved[kind] ??= Object.fromEntries(Object.keys(sliders).map(name => [name, 0]));
+  for (const input of $('kind').querySelectorAll('input')) input.checked = input.value === kind;
+  const focused = $('gamma').contains(document.activeElement);         // its radio buttons are made anew
   const gammas = some.map(m => choice('gamma', m.gamma, m.gamma, m === model, () => use(kind, m.gamma)));
   $('gamma').replaceChildren($('gamma').querySelector('legend'), ...gammas);
+  if (focused) $('gamma').querySelector(':checked').focus();
   $('sliders').replaceChildren(...Object.entries(sliders).map(([name, ends]) => slider(name, ends)));
   const [same, other] = apart.map(d => `${Math.round(50 * d)}%`);        // of the way from -1, black, to 1, white
   const why = apart[0] < apart[1] / 2
-    ? 'A code keeps its face here, because each of these generators went on from the one with the next higher gamma'
+    ? 'A code keeps its face here, because these generators go back to the same run'
     : 'These generators were trained apart, and each reads the same code in its own way';
   $('same').textContent = `${why}: from one generator to another, pictures of the same code differ by ${same} of the way from black to `
     + `white, pictures of different codes by ${other}.`;
