@@ -335,7 +335,11 @@ def plays(plane):
         plane.page.click('[data-step=dg]')
         stood += 1
         wait(lambda: plane.step() == stood, 'a step of both')
-    assert plane.page.inner_text('.bp-line3').startswith('k = ')
+    assert (rule := plane.page.inner_text('.bp-line3')).startswith('k = ')
+    for key in ['End'] + ['Home'] + ['ArrowRight'] * 5:                    # that step was made with another lambda_k
+        plane.page.locator('[name=lambdaK]').press(key)
+        plane.page.wait_for_timeout(50)
+        assert plane.page.inner_text('.bp-line3') == rule
     rates = sorted(plane.rate() for _ in range(3))
     print(f'plane: {rates[1]:.1f} steps a second with drawing, the median of {rates[0]:.1f} to {rates[2]:.1f}{crowded()}')
     assert crowded() or rates[1] >= 30, 'less than thirty steps a second'
@@ -361,8 +365,12 @@ def is_moved(plane):
     wait(lambda: not plane.page.inner_text('.bp-hint'), 'no pointer, no line')
 
 def is_drawn_on(plane):
-    "Points drawn with the mouse and with keys; without any there is nothing to play."
+    "Points drawn with the mouse and with keys; without any there is nothing to play. Keys that are the browser's are left to it."
+    taken = lambda **key: not plane.canvas.evaluate("(c, key) => c.dispatchEvent(new KeyboardEvent('keydown', {cancelable: true, ...key}))", key)
+    assert taken(key='ArrowLeft') and not taken(key='ArrowLeft', altKey=True) and not taken(key=' ')
     plane.choose('drawn')
+    assert taken(key='ArrowLeft') and not taken(key=' ', ctrlKey=True)
+    plane.canvas.click(button='right')
     plane.play.click()
     plane.page.wait_for_timeout(300)
     assert plane.step() == 0 and plane.says('First draw some real points')
@@ -449,6 +457,7 @@ def plane(playwright, shots):
                     it.choose('drawn')
                     box = it.canvas.bounding_box()
                     page.touchscreen.tap(box['x'] + 100, box['y'] + 100)
+                    wait(lambda: 'L(v) = ' in page.inner_text('.bp-hint'), "D's copy under a finger")
                     it.runs(2)
                 assert not errors, '\n'.join([f'on the console of the plane, {name}:', *errors])
         with browser_page(playwright, offline=True, java_script_enabled=False) as (page, errors):

@@ -294,6 +294,7 @@ const Plane = (() => {
 .bp .bp-play { min-width: 6.2rem; background: var(--bp-main); color: var(--bp-on); border-color: var(--bp-main);
       font-weight: 600; }
 .bp :focus-visible, .bp-data input:focus-visible + span { outline: 3px solid var(--bp-fake); outline-offset: 2px; }
+.bp-map canvas:focus-visible { outline-offset: -3px; }
 .bp-step { margin-left: auto; font-variant-numeric: tabular-nums; color: var(--bp-soft); }
 .bp-main { display: grid; gap: 1.2rem; }
 @container (min-width: 680px) { .bp-main { grid-template-columns: minmax(0, 11fr) minmax(0, 9fr); } }
@@ -375,16 +376,16 @@ const Plane = (() => {
       <label><input type="checkbox" name="line" checked>line: all that D can draw</label>
     </div>
     <div class="bp-chart" data-curve="ratio">
-      <div class="bp-head"><b>ratio</b>L(G(z)) / L(x), dashed: gamma<output></output></div>
+      <div class="bp-head"><b>ratio</b>L(G(z)) / L(x), dashed: gamma<output aria-live="off"></output></div>
       <canvas role="img" aria-label="Curve of the ratio of the two losses, and gamma as a dashed line"></canvas>
     </div>
     <div class="bp-chart" data-curve="k">
-      <div class="bp-head"><b>k</b>how hard D pushes<output></output></div>
+      <div class="bp-head"><b>k</b>how hard D pushes<output aria-live="off"></output></div>
       <canvas role="img" aria-label="Curve of k"></canvas>
       <div class="bp-line3"></div>
     </div>
     <div class="bp-chart" data-curve="M">
-      <div class="bp-head"><b>M</b>small: good copies, and in balance<output></output></div>
+      <div class="bp-head"><b>M</b>small: good copies, and in balance<output aria-live="off"></output></div>
       <canvas role="img" aria-label="Curve of M"></canvas>
     </div>
   </div>
@@ -397,6 +398,7 @@ const Plane = (() => {
     for (const key in out) out[key] = rows.reduce((sum, row) => sum + row[key], 0) / rows.length
     return out
   }
+  const inside = v => Math.max(-EDGE, Math.min(EDGE, v))               // of the map
   const percent = share => `${Math.round(100 * share)}%`
 
   class Page {
@@ -460,15 +462,19 @@ const Plane = (() => {
 
       const at = event => {
         const {left, top, width} = canvas.getBoundingClientRect()
-        return [(event.clientX - left) / width, 1 - (event.clientY - top) / width].map(share => (2 * share - 1) * EDGE)
+        return [(event.clientX - left) / width, 1 - (event.clientY - top) / width].map(share => inside((2 * share - 1) * EDGE))
       }
       canvas.onpointerdown = event => {
+        if (event.button || !event.isPrimary) return                     // the left button, the first finger
+        this.probe = at(event)
+        this.dirty = true
         if (this.set !== 'drawn') return
         canvas.setPointerCapture(event.pointerId)
         this.pen = at(event)
         this.put([this.pen])
       }
       canvas.onpointermove = event => {
+        if (!event.isPrimary) return
         const to = this.probe = at(event)
         this.dirty = true
         if (!this.pen) return
@@ -477,14 +483,17 @@ const Plane = (() => {
         this.pen = to
       }
       canvas.onpointerup = canvas.onpointercancel = () => { this.pen = null }
-      canvas.onpointerleave = canvas.onblur = () => { this.probe = null; this.dirty = true }
+      const leave = () => { this.probe = null; this.dirty = true }
+      canvas.onpointerleave = event => { if (event.pointerType !== 'touch') leave() }    // what a tap shows stays
+      canvas.onblur = leave
       canvas.onkeydown = event => {
         const move = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1]}[event.key]
-        if (!move && event.key !== ' ') return
+        if (event.altKey || event.ctrlKey || event.metaKey) return       // the browser's own
+        if (!move && (event.key !== ' ' || this.set !== 'drawn')) return
         event.preventDefault()
         const [x, y] = this.probe ?? [0, 0]
-        if (move) this.probe = [x + 0.08 * move[0], y + 0.08 * move[1]].map(v => Math.max(-EDGE, Math.min(EDGE, v)))
-        else if (this.set === 'drawn') this.put([[x, y]])
+        if (move) this.probe = [x + 0.08 * move[0], y + 0.08 * move[1]].map(inside)
+        else this.put([[x, y]])
         this.dirty = true
       }
 
@@ -519,7 +528,7 @@ const Plane = (() => {
     anew() {
       this.began = new Began({seed: this.seed, ...this.knobs})
       this.look = this.began.codes(LOOK, generator(98))                // always the same codes: one sees points move
-      this.rows = []
+      Object.assign(this, {rows: [], open: [], tens: []})              // the last 50 steps, the last few, means of ten
       this.error = new Float64Array(GRID * GRID)
       this.resample()
     }
@@ -527,7 +536,7 @@ const Plane = (() => {
     play(on) {
       this.playing = on && this.ready()
       this.playButton.textContent = this.playing ? 'Pause' : 'Play'
-      this.texts.now.setAttribute('aria-live', this.playing ? 'off' : 'polite')
+      for (const text of [this.texts.now, this.texts.hint]) text.setAttribute('aria-live', this.playing ? 'off' : 'polite')
       this.dirty = true
     }
 
@@ -536,7 +545,10 @@ const Plane = (() => {
       const {began} = this, before = began.k
       const row = began.step(sample(this.draw, BATCH, began.random), began.codes(BATCH), BATCH,
                              {d: who.includes('d'), g: who.includes('g')})
-      this.rows.push({...row, before, gamma: began.gamma, moved: who === 'dg'})
+      const done = {...row, before, gamma: began.gamma, lambdaK: began.lambdaK, moved: who === 'dg'}
+      this.rows.push(done)
+      if (this.rows.length > 50) this.rows.shift()
+      if (this.open.push(done) === 10) this.tens.push(average(this.open.splice(0)))
     }
 
     // what one sees
@@ -638,15 +650,14 @@ const Plane = (() => {
 
     /** The numbers, the sentences, the curves. */
     tell() {
-      const {rows, texts, began} = this, last = rows.at(-1), late = average(rows.slice(-50))
+      const {rows, texts, began} = this, last = rows.at(-1), late = average(rows)
       const ratio = late.fake / late.real, now = {ratio, k: began.k, M: late.M}
       texts.step.textContent = `step ${began.steps}`
       const {covered, onData} = this.ready() ? coverage(this.real, LOOK, this.fake, LOOK) : {covered: 0, onData: 0}
       texts.cover.innerHTML = `G reaches <b>${percent(covered)}</b> of the real points; `
         + `<b>${percent(onData)}</b> of its own lie on them.`
       texts.now.textContent = this.verdict(ratio)
-      texts.line3.textContent = !last?.moved ? '' : `k = ${last.before.toFixed(3)} + ${began.lambdaK.toFixed(2)} `
-        + `(${last.gamma.toFixed(2)} × ${last.real.toFixed(3)} − ${last.fake.toFixed(3)}) = ${last.k.toFixed(3)}`
+      texts.line3.textContent = last?.moved ? this.rule(last) : ''
       const keys = `Arrow keys show D's copy of a place${this.set === 'drawn' ? ', space draws points' : ''}.`
       this.canvas.setAttribute('aria-label', `Map of D's error with real and generated points. `
         + `${texts.cover.textContent} ${texts.now.textContent} ${keys}`)
@@ -657,26 +668,35 @@ const Plane = (() => {
       }
     }
 
+    /** The rule of k with the numbers of a step. */
+    rule({before, lambdaK, gamma, real, fake, k}) {
+      const next = before + lambdaK * (gamma * real - fake), [a, b, c, d] = [before, real, fake, next].map(v => v.toFixed(3))
+      return `k = ${a} + ${lambdaK.toFixed(2)} (${gamma.toFixed(2)} × ${b} − ${c}) = ${d}`
+        + (next < 0 || next > 1 ? `, which is kept at ${k}` : '')
+    }
+
     verdict(ratio) {
-      const {gamma, k} = this.began
+      const {gamma, k, lambdaK} = this.began, drives = way => lambdaK ? `That drives k ${way}.` : 'But lambda_k is 0, so k stays.'
       const span = this.rows.length < 50 ? 'so far' : 'over the last 50 steps'
       const numbers = `${span} L(G(z)) was ${ratio.toFixed(2)} of L(x), and gamma asks for ${gamma.toFixed(2)}`
       if (!this.ready()) return 'First draw some real points on the map.'
       if (!this.rows.length) return 'Two fresh networks: all points of G are at one spot. Press Play.'
-      if (ratio < 0.93 * gamma) return `G is ahead, its points are too easy to copy: ${numbers}. That drives k up.`
+      if (ratio < 0.93 * gamma) return `G is ahead, its points are too easy to copy: ${numbers}. `
+        + (k < 1 ? drives('up') : 'k is at 1 and goes no higher.')
       if (ratio <= 1.07 * gamma) return `In balance: ${numbers}.`
-      if (k > 0) return `D is ahead, G's points are too hard to copy: ${numbers}. That drives k down.`
+      if (k > 0) return `D is ahead, G's points are too hard to copy: ${numbers}. ${drives('down')}`
       return `D is ahead: ${numbers}. But k is at 0, so D only learns to copy real points until G catches up.`
     }
 
     curve(canvas, key) {
       const [width, height] = [canvas.clientWidth, canvas.clientHeight].map(v => Math.round(v * devicePixelRatio))
       if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, {width, height})
-      const pen = canvas.getContext('2d'), {colours, rows} = this, dot = devicePixelRatio
+      const pen = canvas.getContext('2d'), {colours, tens, open} = this, dot = devicePixelRatio
       pen.clearRect(0, 0, width, height)
-      const piece = Math.max(10, Math.ceil(2 * dot * rows.length / width)), points = []
-      for (let from = 0; from < rows.length; from += piece) {
-        const part = average(rows.slice(from, from + piece))
+      const all = open.length ? [...tens, average(open)] : tens
+      const piece = Math.max(1, Math.ceil(2 * dot * all.length / width)), points = []
+      for (let from = 0; from < all.length; from += piece) {
+        const part = average(all.slice(from, from + piece))
         points.push({value: key === 'ratio' ? part.fake / part.real : part[key], gamma: part.gamma})
       }
       const highest = Math.max(...points.map(p => p.value), 0)
