@@ -1,6 +1,6 @@
 """Make the stored outputs of notebooks small: progress bars go, and a large picture has 256 colours.
 
-usage: python .ci/outputs.py nbs/NN_name.ipynb ...     (after nbdev-test --save)
+usage: python .ci/outputs.py nbs/course/NN_name.ipynb ...     (after nbdev-test --save)
 """
 import base64, io, json, re, sys
 from pathlib import Path

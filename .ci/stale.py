@@ -43,8 +43,9 @@ def shown(cell):
     lines, pictures = [], []
     for o in cell['outputs']:
         data = o.get('data', {})
-        if 'image/png' in data: pictures.append(data['image/png'])
-        elif o.get('name') != 'stderr': lines += ''.join(o.get('text', data.get('text/plain', ''))).splitlines()
+        if image := data.get('image/png', data.get('image/jpeg')): pictures.append(image)
+        elif o.get('name') != 'stderr':
+            lines += ''.join(o.get('text', data.get('text/markdown', data.get('text/plain', '')))).splitlines()
     return [line for line in lines if ' at 0x' not in line], pictures
 
 def differences(old, new):

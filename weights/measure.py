@@ -79,6 +79,7 @@ def main():
     args.add_argument('--crop', type=float, default=1., help='the middle part of the photos, as models saw it')
     args.add_argument('--seed', type=int, default=0)
     a = args.parse_intermixed_args()
+    if a.n < 2: args.error(f'--n must be at least 2, got {a.n}')
     pool = cache(lambda size: ImagePool.from_folder(a.photos, size, a.crop).images)
     photos = cache(lambda size: pool(size)[-a.n:])                       # one tensor, which `embed` knows again
     if (found := len(pool(a.size))) < 3 * a.n: args.error(f'{a.photos} has {found} photos, but n={a.n} needs {3 * a.n}')

@@ -73,10 +73,11 @@ def main():
     args = args.parse_args()
     if unknown := [kind for kind in args.kinds if kind not in KINDS]:
         raise SystemExit(f'unknown: {", ".join(unknown)}; known: {", ".join(KINDS)}')
+    if not all(0 <= seed < 100 for seed in args.seeds): raise SystemExit(f'seeds go from 0 to 99, got {args.seeds}')
     def folder(kind, seed): return args.runs/f'{kind.replace(", ", "-").replace(" ", "_")}-seed{seed}'
     for kind in args.kinds or KINDS:
         for seed in args.seeds: train(kind, seed, folder(kind, seed))
-    done = [json.loads((folder(kind, seed)/'row.json').read_text()) for kind in KINDS for seed in range(10)
+    done = [json.loads((folder(kind, seed)/'row.json').read_text()) for kind in KINDS for seed in range(100)
             if (folder(kind, seed)/'row.json').exists()]
     write('default_run.csv', done, 'toyfaces')
     (harness.HERE/'default_run').mkdir(exist_ok=True)

@@ -166,5 +166,6 @@ if __name__ == '__main__':
     parser.add_argument('out', nargs='?')
     parser.add_argument('--check', action='store_true')
     given = parser.parse_args()
+    if not given.check and not given.out: parser.error('a folder for the results is needed, unless --check')
     if given.check: print(f'largest difference: {check(photos(given.photos)):.2g}')
     else: search(given.photos, given.out)

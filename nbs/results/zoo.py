@@ -87,14 +87,14 @@ def main():
     args.add_argument('--runs', default='runs/zoo')
     args.add_argument('--table', default='zoo')
     a = args.parse_args()
+    if a.what == 'train' and (a.game is None or bool(a.images) == bool(a.seconds)):
+        args.error('train needs a game, and either --images or --seconds')
+    if a.steps and not a.seconds: args.error('--steps goes with --seconds: how many were made in them')
     pool, held = pools(a.data, a.size, a.crop)
     data = 'toyfaces' if a.data is None else Path(a.data).name
     if a.what == 'measure':
         print(measure(a.runs, a.table, held, data, 'drawn' if a.data is None else 'faces', pool))
         return
-    if a.game is None or (a.images is None) == (a.seconds is None):
-        args.error('train needs a game, and either --images or --seconds')
-    if a.steps and not a.seconds: args.error('--steps goes with --seconds: how many were made in them')
     budget = f'{a.images} images' if a.images else f'{a.seconds:g} seconds'
     key = dict(objective=a.game, seed=a.seed, data=data, budget=budget, crop=a.crop)
     rate = f'-lr{a.lr:g}' if a.lr else ''
