@@ -222,8 +222,8 @@ class Advice(Callback):
         often = loop.planned * loop.batches.batch_size / len(loop.data)
         if len(loop.data) >= 1000 or often <= 100 or loop.has_said('small data'): return
         loop.say('small data', f'{len(loop.data)} images, each of them shown {often:.0f} times: G may come to repeat '
-                               'them. Mirror them if they may be mirrored, try a lower learning rate, or stop earlier '
-                               'and look at `nearest_images`')
+                               'them. Mirror them if they may be mirrored and are not yet, try a lower learning rate, '
+                               'or stop earlier and look at `nearest_images`')
 
     def before_step(self, loop): self._start = time.perf_counter(), time.process_time()
 

@@ -267,9 +267,10 @@ def take_steps(
 @torch.no_grad()
 def live_faces(
     trainer:Trainer, # a run
-    n:int=8, # faces in a row
+    n:int=8, # faces in a row, at most 64 and as many as there are images
 )->ImageGrid: # four rows: samples, what D makes of them, images of the data, what D makes of them
     "What both players can do at this moment."
+    n = min(n, len(trainer.fixed_z), len(trainer.data))
     fake = trainer.model.G(trainer.fixed_z[:n])
     real = trainer.data[torch.arange(n)].to(fake)
     return ImageGrid(torch.cat([fake, trainer.model.D(fake), real, trainer.model.D(real)]), n)
@@ -311,12 +312,15 @@ class LiveTraining(_Demo):
         self.trainer = trainer or Trainer(BEGAN('tiny32'), ToyFaces(32, n=1024), ema=0.99)
         self.every, self._stop = every, threading.Event()
         controller, text = self.trainer.controller, dict(readout_format='.2e')
+        def lowest(usual, value): return min(usual, math.floor(math.log10(value)))     # a slider reaches what the run has
         self.run, self.once = (
             widgets.ToggleButton(description='train', icon='play'),
             widgets.Button(description='one step', icon='step-forward'))
-        self.gamma = _slider(widgets.FloatSlider, 'gamma', controller.gamma, 0.05, 1, 0.05)
-        self.lambda_k = _slider(widgets.FloatLogSlider, 'lambda_k', controller.lambda_k, -4, 1, 0.1, **text)
-        self.rate = _slider(widgets.FloatLogSlider, 'learning rate', self.trainer.lr, -5, -1, 0.1, **text)
+        self.gamma = _slider(widgets.FloatSlider, 'gamma', controller.gamma, min(0.05, controller.gamma), 1, 0.05)
+        self.lambda_k = _slider(widgets.FloatLogSlider, 'lambda_k', controller.lambda_k,
+                                lowest(-4, controller.lambda_k), 1, 0.1, **text)
+        self.rate = _slider(widgets.FloatLogSlider, 'learning rate', self.trainer.lr,
+                            lowest(-5, self.trainer.lr), -1, 0.1, **text)
         self.curves = widgets.Image(format='svg+xml', layout=dict(width='300px', align_self='flex-start'))
         super().__init__(widgets.HBox([self.run, self.once]), self.gamma, self.lambda_k, self.rate)
         self.children = [*self.children[:-3], widgets.HBox([self.image, self.curves]), *self.children[-2:]]

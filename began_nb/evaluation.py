@@ -121,19 +121,32 @@ def _check_sets(sets, reference):
                              f'{tuple(reference.shape[1:])} in the reference')
 
 # %% ../nbs/library/evaluation.ipynb #e0000034
+def _check_names(judge, measures):
+    "Refuse a judge or a measure that is not known."
+    if judge not in JUDGES: raise ValueError(f'the judge must be one of {", ".join(JUDGES)}, got {judge!r}')
+    if isinstance(measures, str): raise TypeError(f'measures must be a list of names, got the text {measures!r}')
+    if unknown := [name for name in measures or () if name not in MEASURES]:
+        raise ValueError(f'unknown measure: {", ".join(unknown)}; known: {", ".join(MEASURES)}')
+
+def _typical_gap(gaps, features):
+    "The unit of novelty: how far real images usually are from the nearest one that was learned from."
+    gap = gaps.median().item()
+    if gap < 1e-5 * torch.pdist(features.double()).median().item():
+        raise ValueError('half or more of the real images are among those that were learned from: leave copies out, '
+                         'or measure without novelty')
+    return gap
+
 def compare(
     sets:dict, # samples by name, any but 'real': `(n,3,s,s)`, floats in [-1,1] or uint8
     reference:Tensor, # real images `(n,3,s,s)`, that all sets are compared with
     real:Tensor, # other real images `(n,3,s,s)`: the floor
     train:Tensor|None=None, # images that were learned from, in which novelty looks for the nearest; None: no novelty
     judge:str='faces', # one of `JUDGES`
-    measures:list|None=None, # some of `MEASURES`; None: all that the judge can tell
+    measures:list|None=None, # some of `MEASURES`; None: all that the judge can tell; all are computed in any case
     **about, # what else is worth knowing later
 )->Evaluation: # a row for `real`, then one for each set
     "Measure sets of samples."
-    if judge not in JUDGES: raise ValueError(f'the judge must be one of {", ".join(JUDGES)}, got {judge!r}')
-    if unknown := [name for name in measures or () if name not in MEASURES]:
-        raise ValueError(f'unknown measure: {", ".join(unknown)}; known: {", ".join(MEASURES)}')
+    _check_names(judge, measures)
     if 'real' in sets: raise ValueError("the row 'real' is the floor: a set of samples must have another name")
     sets, n = dict(real=real) | sets, len(reference)
     _check_sets(sets, reference)
@@ -154,7 +167,7 @@ def compare(
             made = read(x)
             if known is not None:
                 made['nearest'] = torch.cdist(made['features'].double(), known).min(1).values
-                nearest = nearest or made['nearest'].median().item()     # `real` comes first
+                if nearest is None: nearest = _typical_gap(made['nearest'], data['features'])      # `real` comes first
             row = estimate(_row(made, data, nearest), places, places)
             rows[name] = {m: row[m] for m in measures or MEASURES if m in row}
     if missing := [m for m in measures or () if m not in rows['real']]:
@@ -226,7 +239,9 @@ def evaluate_folder(
     "Measure a folder of pictures, or a model, against real pictures."
     seed = check_seed(seed)
     if n < 2: raise ValueError(f'n must be at least 2, got {n}')
-    if not _is_named(b): picture_folder(b)                               # an error now, before a model is fetched
+    judge = judge or ('drawn' if b == 'toyfaces' else 'faces')
+    _check_names(judge, measures)                                        # errors now, before a model is fetched
+    if not _is_named(b): picture_folder(b)
     place = None if isinstance(a, Pair) else user_path(a)
     if place and place.is_dir() and not (place/'model.safetensors').is_file():
         name, code = place.name, 64
@@ -249,5 +264,4 @@ def evaluate_folder(
     reference, real, train = images[:n], images[n:2 * n], images[2 * n:]
     others = baselines(train, n, min(code, len(train) - 1), seed) if impostors else {}
     sets = {'samples' if name in ('real', *others) else name: made} | others
-    return compare(sets, reference, real, train[:2 * n], judge or ('drawn' if b == 'toyfaces' else 'faces'), measures,
-                   size=size, against=str(b), seed=seed)
+    return compare(sets, reference, real, train[:2 * n], judge, measures, size=size, against=str(b), seed=seed)

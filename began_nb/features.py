@@ -101,7 +101,7 @@ def _face_nets():
         import dlib
         models = Path(importlib.util.find_spec('face_recognition_models').origin).parent/'models'
     except (ImportError, AttributeError):
-        raise ImportError("nets that know faces come with: pip install 'began_nb[faces]', dlib and its models"
+        raise ImportError("dlib's detector and face net come with: pip install 'began_nb[faces]', dlib and its models"
                           ) from None
     return (dlib.get_frontal_face_detector(),
             dlib.face_recognition_model_v1(str(models/'dlib_face_recognition_resnet_model_v1.dat')))

@@ -12,6 +12,7 @@ import math
 import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
+from .layers import looking
 from .vision import Film, ImageGrid, _at_least
 
 # %% ../nbs/course/11_latent.ipynb #2b72d173
@@ -112,7 +113,7 @@ def embed(
     opt, best, error = torch.optim.Adam([z], lr), z.detach().clone(), torch.full([len(z)], math.inf).to(target)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(opt, steps)
     for i in (bar := tqdm(range(steps + 1), desc='embed', disable=not progress, leave=False)):
-        errors = (G(z) - target).abs().flatten(1).mean(1)
+        with looking(G): errors = (G(z) - target).abs().flatten(1).mean(1)
         better = errors.detach() < error
         best[better], error[better] = z.detach()[better], errors.detach()[better]
         if i % 25 == 0: bar.set_postfix(error=f'{error.view(restarts, b).amin(0).mean():.4f}')
@@ -238,6 +239,7 @@ def r_squared(
 # %% ../nbs/library/latent.ipynb #a0644fae
 import torch, torch.nn.functional as F
 from torch import Tensor, nn
+from .layers import looking
 
 # %% ../nbs/library/latent.ipynb #a674c005
 def _check(G, *codes):
@@ -252,7 +254,7 @@ def _check(G, *codes):
 @torch.no_grad()
 def _draw(G, codes):
     "The images of codes `(b,n_z)`, made where the generator is."
-    return G(codes.to(next(G.parameters())))
+    with looking(G): return G(codes.to(next(G.parameters())))
 
 def _grid(images, cols=None):
     "Images as a picture; small ones are shown at 64 pixels."
@@ -278,14 +280,15 @@ def slerp(
     b:Tensor, # as many codes of the same width
     t:float|Tensor, # how far on the way: 0 gives a, 1 gives b; or many such places `(m,)`
 )->Tensor: # the shape of a; for many places `(m, *a.shape)`
-    "Codes on the arc from a to b, at an even pace; on the line where the two point the same way or opposite ways."
+    "Codes on the arc from a to b, at an even pace; on the line where the two point the same way or opposite ways, or one is zero."
     line = lerp(a, b, t)
     t = torch.as_tensor(t, dtype=a.dtype, device=a.device)
     t = t.reshape(t.shape + (1,) * a.dim())
     u, v = F.normalize(a, dim=-1), F.normalize(b, dim=-1)
     angle = 2 * torch.atan2((u - v).norm(dim=-1, keepdim=True), (u + v).norm(dim=-1, keepdim=True))
-    arc = (torch.sin((1 - t) * angle) * a + torch.sin(t * angle) * b) / torch.sin(angle)
-    return torch.where(torch.sin(angle) > 1e-4, arc, line)
+    bent = (torch.sin(angle) > 1e-4) & a.any(-1, keepdim=True) & b.any(-1, keepdim=True)
+    arc = (torch.sin((1 - t) * angle) * a + torch.sin(t * angle) * b) / torch.where(bent, torch.sin(angle), 1)
+    return torch.where(bent, arc, line)
 
 # %% ../nbs/library/latent.ipynb #a1e55728
 def path_steps(

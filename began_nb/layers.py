@@ -102,7 +102,7 @@ class ELU(nn.ELU):
     def forward(self,
         x:Tensor, # any shape
     )->Tensor: # the same shape
-        return _ELU.apply(x) if x.dtype == torch.bfloat16 else super().forward(x)
+        return _ELU.apply(x) if x.dtype == torch.bfloat16 and self.alpha == 1 else super().forward(x)
 
 # %% ../nbs/library/layers.ipynb #3e49ed15
 def spectrum(

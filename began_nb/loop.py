@@ -276,15 +276,16 @@ def lr(self:Loop,
     value:float, # above 0
 ):
     "Change the learning rate of both Adams; D's keeps its ratio to G's."
-    if not value > 0: raise ValueError(f'lr must be above 0, got {value}')
+    if not 0 < value < math.inf: raise ValueError(f'lr must be above 0, got {value}')
     self._lr = float(value)
     self.use_rate(self._lr)
 
 @patch
 def use_rate(self:Loop,
-    rate:float, # of G, above 0
+    rate:float, # of G, 0 or more
 ):
     "The rate of the next step; a callback may set one before each of them."
+    if not 0 <= rate < math.inf: raise ValueError(f'a rate must be 0 or more, got {rate}')
     ratio = (self.config['lr_d'] or self.config['lr']) / self.config['lr']
     for name, opt in self.opts.items():
         for group in opt.param_groups: group['lr'] = rate * (ratio if name == 'D' else 1)

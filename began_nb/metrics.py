@@ -116,11 +116,14 @@ class Estimate(NamedTuple):
 
 def estimate(
     measure:Callable, # takes the sets, gives a number for each name
-    *sets:Tensor, # one or more, the first dimension is that of the images
-    times:int=100, # how many halves are drawn
+    *sets:Tensor, # one or more, of at least 2 images each; the first dimension is that of the images
+    times:int=100, # how many halves are drawn, at least 2
     seed:int=0, # of the halves
 )->dict: # an `Estimate` for each name
     "What is measured on sets of images, with the interval that random halves of them tell."
+    if times < 2 or min(map(len, sets)) < 2:
+        raise ValueError(f'an interval needs at least 2 halves of at least 2 images, got times={times} and sets of '
+                         f'{[len(x) for x in sets]}')
     g = torch.Generator().manual_seed(seed)
     half = lambda x: x[torch.randperm(len(x), generator=g)[:len(x) // 2]]
     whole, halves = measure(*sets), [measure(*map(half, sets)) for _ in range(times)]

@@ -266,7 +266,7 @@ def layer_shapes(
     kinds = nn.Conv2d, nn.ConvTranspose2d, nn.Linear
     hooks = [m.register_forward_hook(note) for m in net.modules() if isinstance(m, kinds)]
     try:
-        with torch.no_grad(): net(x)
+        with torch.no_grad(), looking(net): net(x)
     finally:
         for hook in hooks: hook.remove()
     return seen
@@ -326,13 +326,19 @@ def _models_in(folder):
     found = [str(file.parent) for file in sorted(folder.glob('*/model.safetensors'))]
     return f'; there are some in {", ".join(found[:5])}{" ..." if len(found) > 5 else ""}' if found else ''
 
+def _file_to_write(path, usual):
+    "The path of a file that is to be written, its folder made."
+    path = Path(path).expanduser()
+    if path.is_dir(): raise IsADirectoryError(f'{path} is a folder: name a file in it, such as {path/usual}')
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
 @patch
 def save(self:Pair,
     path:str|Path, # where to write; by convention it ends in .safetensors
 )->Path: # the path written
     "Write weights and settings, making the folder where it is missing."
-    path = Path(path).expanduser()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = _file_to_write(path, 'model.safetensors')
     new = path.with_name(path.name + '.new')
     # two names may share a weight
     weights = {name: t.cpu().contiguous().clone() for name, t in self.state_dict().items()}
@@ -386,8 +392,7 @@ def to_onnx(self:Pair,
     "Write G for other programs: `z` `(b,n_z)` in, `images` `(b,3,s,s)` out, not clamped to [-1,1], for any b."
     if not all(find_spec(name) for name in ('onnx', 'onnxscript')):
         raise ImportError("to_onnx needs the packages onnx and onnxscript: pip install 'began_nb[onnx]'")
-    path = Path(path).expanduser()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = _file_to_write(path, 'G.onnx')
     new = path.with_name(path.name + '.new')
     z = torch.zeros(2, self.G.n_z).to(next(self.G.parameters()))
     any_number = ({0: torch.export.Dim('b')},)

@@ -62,7 +62,7 @@ def modes_reached(
     "How many places of the ring some points reach, and what share of them is near any place."
     if points.ndim != 2 or points.shape[1] != 2 or not len(points):
         raise ValueError(f'points must have the shape (n,2) with n at least 1, got {tuple(points.shape)}')
-    angle = torch.arange(modes) * 2 * math.pi / modes
+    angle = torch.arange(modes, dtype=points.dtype, device=points.device) * 2 * math.pi / modes
     near = torch.cdist(points, torch.stack([angle.cos(), angle.sin()], -1)) < 3 * sd
     return (near.float().mean(0) >= 0.01).sum().item(), near.any(1).float().mean().item()
 

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from .equilibrium import discriminator_loss, reconstruction_loss
-from .layers import UpConv, upsample2
+from .layers import UpConv, blur3x3, upsample2
 from .models import BEGAN, n_levels
 from .loop import objective
 from .processes import keep_memory, multiplies_bf16, pick_device
@@ -58,7 +58,7 @@ def step_flops(
     one_pass:bool=True, # the order of `objective`; False: the order of `naive_step`
     up_conv:bool=True, # up-sampling and convolution in one; False: one after the other
 )->int: # a product and a sum are two operations
-    "Floating-point operations of the convolutions and linear layers in one training step."
+    "Floating-point operations of convolutions and linear layers in one training step; `blur` is left out."
     g, d = [[products for _, _, products in rows] for rows in layer_costs(config, up_conv).values()]
     G = 3 * sum(g) - g[0]
     D = 6 * sum(d) if one_pass else 9 * sum(d) - 2 * d[0]
@@ -103,7 +103,9 @@ class LongUpConv(nn.Conv2d):
     def forward(self,
         x:Tensor, # maps `(b,c_in,h,w)`
     )->Tensor: # maps `(b,c_out,2*h,2*w)`
-        return super().forward(upsample2(x))
+        x = upsample2(x)
+        if not getattr(self, 'blur', False): return super().forward(x)
+        return blur3x3(nn.functional.conv2d(x, self.weight, padding=1)) + self.bias[:, None, None]
 
 def long_way(
     model:BEGAN, # left as it is

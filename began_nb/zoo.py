@@ -32,6 +32,7 @@ class ScoreJudge(nn.Module):
         norm:str='batch', # 'batch': over a batch, for each channel; 'layer': over all of one image
     ):
         super().__init__()
+        if norm not in ('batch', 'layer'): raise ValueError(f"norm must be 'batch' or 'layer', got {norm!r}")
         layers, c = [], 3
         for i in range(n_levels(size)):
             wide = n * 2**i
@@ -214,10 +215,10 @@ def slope_penalty(
     return (slopes.flatten(1).norm(dim=1) - 1).square().mean()
 
 def mixing_shares(
-    z:Tensor, # codes `(b,n_z)`, uniform in [-1,1]
-)->Tensor: # `(b,)`, uniform in [0,1]
+    z:Tensor, # codes `(b,n_z)`, uniform in [-1,1]; what lies beyond counts as the end
+)->Tensor: # `(b,)`, in [0,1]
     "The share of each real image in its mix, from the code of its neighbour."
-    return (z[:, 0].roll(-1) + 1) / 2
+    return ((z[:, 0].roll(-1) + 1) / 2).clamp(0, 1)
 
 @_game(wgan.measure)
 def wgan_gp(
