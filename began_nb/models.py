@@ -384,6 +384,25 @@ def load(cls:Pair,
     model.load_state_dict(weights)
     return model
 
+# %% ../nbs/library/models.ipynb #1b3069e3
+@patch
+@torch.no_grad()
+def begin_as_decoder(self:BEGAN,
+    images:Tensor, # real ones `(n,3,s,s)` in [-1,1], some thousand, where the model is
+)->BEGAN: # itself, with other weights in G
+    "Let G draw what D's decoder makes of codes spread like those of `images`, along their `n_z` widest directions."
+    if len(images) < 2: raise ValueError(f'codes have a spread from 2 images on, got {len(images)}')
+    h = torch.cat([self.D.encoder(x) for x in images.split(128)]).double()
+    variances, directions = torch.linalg.eigh(h.T.cov())                 # the smallest first
+    widest = min(self.G.n_z, len(variances))
+    along = (directions * (3 * variances.clamp_min(0)).sqrt()).flip(1)[:, :widest]
+    first, weights = self.D.decoder.from_code, self.D.decoder.state_dict()
+    weight = torch.zeros_like(self.G.from_code.weight)
+    weight[:, :widest] = (first.weight.double() @ along).to(weight)
+    bias = (first.bias + first.weight.double() @ h.mean(0)).to(weight)
+    self.G.load_state_dict(weights | {'from_code.weight': weight, 'from_code.bias': bias})
+    return self
+
 # %% ../nbs/library/models.ipynb #0b0d0008
 @patch
 def to_onnx(self:Pair,
