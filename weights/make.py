@@ -45,9 +45,9 @@ RECIPES = {
     'faces64-scratch': FACES | dict(network=LARGE, gamma=0.5, lr=2e-4, fall=0.5, batch_size=8, steps=17_000, seed=11),     # another seed, from random weights
     'faces64-unblurred': FACES | dict(network=LARGE, gamma=0.5, lr=1.5e-4, fall=0., batch_size=8, steps=1000, start='faces64-scratch', k=0.13, seed=12),     # to compare with the next
     'faces64-blur': FACES | dict(network=LARGE | dict(blur=True), gamma=0.5, lr=1.5e-4, fall=0., batch_size=8, steps=4000, start='faces64-scratch', k=0.13, seed=12),
-    'toyfaces32-decoder': TOY | dict(network=SMALL_TOY, gamma=0.9, lr=2e-4, fall=1., lambda_k=0.02, steps=500, start='toyfaces32-gamma0.9', k=0.12, seed=20, decoder=True),
-    'faces32-decoder': FACES | dict(network=SMALL, gamma=0.5, lr=1e-4, fall=1., batch_size=8, steps=600, start='faces32-gamma0.5', k=0.2, seed=21, decoder=True),
-    'faces64-decoder': FACES | dict(network=LARGE, gamma=0.5, lr=1e-4, fall=1., batch_size=8, steps=600, start='faces64-gamma0.5', k=0.15, seed=22, decoder=True),
+    'toyfaces32-decoder': TOY | dict(network=SMALL_TOY, precision='fp32', gamma=0.9, lr=2e-4, fall=1., lambda_k=0.02, steps=500, start='toyfaces32-gamma0.9', k=0.12, seed=20, decoder=True),
+    'faces32-decoder': FACES | dict(network=SMALL, precision='fp32', gamma=0.5, lr=1e-4, fall=1., batch_size=8, steps=600, start='faces32-gamma0.5', k=0.2, seed=21, decoder=True),
+    'faces64-decoder': FACES | dict(network=LARGE, precision='fp32', gamma=0.5, lr=1e-4, fall=1., batch_size=8, steps=600, start='faces64-gamma0.5', k=0.15, seed=22, decoder=True),
     'faces128': FACES | dict(network=LARGEST, gamma=0.5, lr=3e-4, fall=0.5, batch_size=4, steps=15_000),
     'faces64-gamma0.3': FACES | dict(network=LARGE, gamma=0.3, lr=1e-4, fall=0., steps=1250, start='faces64-second', k=0.06, seed=6)}     # after 1,500 it collapses
 
@@ -139,8 +139,9 @@ def pack(name, runs, photos):
     size = model.config['size']
     file = f'began_nb/weights/{name}.safetensors' if toy else f'weights/{name}.safetensors'
     data = save_half(model, ROOT/file).read_bytes()
-    card = dict(name=name, about=f'{"drawn" if toy else "real"} faces, {size}x{size} pixels, gamma {r["gamma"]}', **run_card(run), **TERMS[r['data']])
+    card = dict(name=name, about=f'{"drawn" if toy else "real"} faces, {size}x{size} pixels, gamma {r["gamma"]}' + ", begun as D's decoder" * r.get('decoder', False), **run_card(run), **TERMS[r['data']])
     if 'start' in r: card['training']['start'] = ' + '.join(f'{share} {name}' if share < 1 else name for name, share in shares_of(r['start']).items())
+    if r.get('decoder'): card['training']['start'] += ", its G from D's decoder"
     if (returns := read_checkpoint(run/'checkpoint.safetensors')[0]['tries']): card['training']['returns'] = returns      # to a checkpoint, each with half the rate
     card['measures'] |= measures(model, BEGAN.load(ROOT/file), None if toy else photos)
     units = 'matrix units' if torch.cpu._is_amx_tile_supported() else 'instructions'

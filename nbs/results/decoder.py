@@ -1,0 +1,47 @@
+"""Can the judge paint? What D's decoder draws in place of G, and what the game makes of it, into decoder.csv.
+
+usage: python nbs/results/decoder.py PHOTOS MODEL_OR_RUN ...
+
+PHOTOS is the folder of CelebA that weights/make.py learns from. A name is a model of photos that ships: no network takes
+a step, its G is made anew by `begin_as_decoder`, with codes spread like those of the first 1,024 photos. A folder is a
+finished run that went on from there (weights/make.py faces32-decoder, faces64-decoder). Measured is as in
+weights/measure.py (extra `faces`), on 400 samples beside the last 400 photos; 32 samples are kept as a picture. Rows and
+pictures of others stay. It takes one to three minutes for each.
+"""
+import argparse, sys
+from pathlib import Path
+import began_nb, harness, torch
+from harness import commit, table, write
+from began_nb.data import ImagePool
+from began_nb.evaluation import RESULTS_FORMAT
+from began_nb.loop import History
+from began_nb.models import BEGAN
+from began_nb.pretrained import load_pretrained
+from began_nb.vision import to_float
+
+def main():
+    args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    args.add_argument('photos', type=Path)
+    args.add_argument('models', nargs='+', help='names of models, folders of runs')
+    args = args.parse_args()
+    sys.path.insert(0, str(harness.HERE.parent.parent/'weights'))
+    from measure import draw, measure                                    # needs the extra `faces`
+    rows = {row['model']: row for row in table('decoder.csv')}
+    for name in args.models:
+        late, steps = {}, 0
+        if (run := Path(name)).is_dir():
+            name, model, h = run.name, BEGAN.load(run), History.load(run/'history.csv')
+            steps, late = len(h), {column: h[column][-100:].mean().item() for column in ('M', 'k', 'loss_real', 'loss_fake')}
+        else: model = load_pretrained(name)
+        photos = ImagePool.from_folder(args.photos, model.config['size']).images
+        if not steps: model.begin_as_decoder(to_float(photos[:1024]))
+        rows[name] = dict(data='celeba', model=name, steps=steps, M=late.get('M', ''), k=late.get('k', ''),
+                          ratio=late['loss_fake'] / late['loss_real'] if late else '',
+                          **measure(draw(model), photos[-400:]), samples=400, commit=commit(),
+                          version=began_nb.__version__, torch=torch.__version__, device='cpu', format=RESULTS_FORMAT)
+        (harness.HERE/'decoder').mkdir(exist_ok=True)
+        model.sample(32, seed=0, cols=16).save(harness.HERE/f'decoder/{name}.webp')
+        print(rows[name], flush=True)
+        write('decoder.csv', list(rows.values()), 'celeba')
+
+if __name__ == '__main__': main()
