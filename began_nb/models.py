@@ -391,15 +391,16 @@ def begin_as_decoder(self:BEGAN,
     images:Tensor, # real ones `(n,3,s,s)` in [-1,1], some thousand, where the model is
 )->BEGAN: # itself, with other weights in G
     "Let G draw what D's decoder makes of codes spread like those of `images`, along their `n_z` widest directions."
+    if not images.is_floating_point(): raise TypeError(f'images must be floats in [-1,1], got {images.dtype}: see to_float')
     if len(images) < 2: raise ValueError(f'codes have a spread from 2 images on, got {len(images)}')
-    h = torch.cat([self.D.encoder(x) for x in images.split(128)]).double()
+    first, weights = self.D.decoder.from_code, self.D.decoder.state_dict()
+    h = torch.cat([self.D.encoder(x.to(first.weight)) for x in images.split(128)]).cpu().double()
     variances, directions = torch.linalg.eigh(h.T.cov())                 # the smallest first
+    if variances[-1] < 1e-12: raise ValueError('all images have one code, so there is nothing to spread')
     widest = min(self.G.n_z, len(variances))
     along = (directions * (3 * variances.clamp_min(0)).sqrt()).flip(1)[:, :widest]
-    first, weights = self.D.decoder.from_code, self.D.decoder.state_dict()
-    weight = torch.zeros_like(self.G.from_code.weight)
-    weight[:, :widest] = (first.weight.double() @ along).to(weight)
-    bias = (first.bias + first.weight.double() @ h.mean(0)).to(weight)
+    matrix, weight = first.weight.cpu().double(), torch.zeros(self.G.from_code.weight.shape, dtype=torch.float64)
+    weight[:, :widest], bias = matrix @ along, first.bias.cpu().double() + matrix @ h.mean(0)
     self.G.load_state_dict(weights | {'from_code.weight': weight, 'from_code.bias': bias})
     return self
 
