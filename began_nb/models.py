@@ -388,10 +388,11 @@ def load(cls:Pair,
 @patch
 @torch.no_grad()
 def begin_as_decoder(self:BEGAN,
-    images:Tensor, # real ones `(n,3,s,s)` in [-1,1], some thousand, where the model is
+    images:Tensor, # real ones, floats `(n,3,s,s)` in [-1,1]; some thousand
 )->BEGAN: # itself, with other weights in G
     "Let G draw what D's decoder makes of codes spread like those of `images`, along their `n_z` widest directions."
-    if not images.is_floating_point(): raise TypeError(f'images must be floats in [-1,1], got {images.dtype}: see to_float')
+    if not images.is_floating_point():
+        raise TypeError(f'images must be floats in [-1,1], got {images.dtype}: see to_float')
     if len(images) < 2: raise ValueError(f'codes have a spread from 2 images on, got {len(images)}')
     first, weights = self.D.decoder.from_code, self.D.decoder.state_dict()
     h = torch.cat([self.D.encoder(x.to(first.weight)) for x in images.split(128)]).cpu().double()
