@@ -122,6 +122,7 @@ def embed(
         opt.step()
         schedule.step()
         if inside: z.data.clamp_(-1, 1)
+    bar.close()
     error, which = error.view(restarts, b).min(0)
     return best.view(restarts, b, n_z)[which, torch.arange(b)], error
 
