@@ -120,7 +120,6 @@ def _check_sets(sets, reference):
             raise ValueError(f'the images must be of one size, got {tuple(x.shape[1:])} in {name!r} and '
                              f'{tuple(reference.shape[1:])} in the reference')
 
-# %% ../nbs/library/evaluation.ipynb #e0000034
 def _check_names(judge, measures):
     "Refuse a judge or a measure that is not known."
     if judge not in JUDGES: raise ValueError(f'the judge must be one of {", ".join(JUDGES)}, got {judge!r}')
@@ -136,6 +135,7 @@ def _typical_gap(gaps, features):
                          'or measure without novelty')
     return gap
 
+# %% ../nbs/library/evaluation.ipynb #e0000034
 def compare(
     sets:dict, # samples by name, any but 'real': `(n,3,s,s)`, floats in [-1,1] or uint8
     reference:Tensor, # real images `(n,3,s,s)`, that all sets are compared with

@@ -30,6 +30,7 @@ FACES = dict(data='celeba', lambda_k=0.002, precision='bf16', compile=True)     
 SMALL_TOY, LARGE_TOY = (dict(preset=preset, n=32, n_z=24, residual=False) for preset in ('paper32', 'paper64'))
 SMALL, LARGE = dict(preset='paper32', residual=False), dict(preset='paper64', residual=False)
 LARGEST = dict(preset='paper128', n=32, residual=False)
+ON_32 = FACES | dict(network=SMALL, precision='fp32', gamma=0.5, lr=1e-4, fall=1., batch_size=8, steps=600, start='faces32-gamma0.5', k=0.2, seed=21)
 MEAN = FACES | dict(network=LARGE, precision='fp32', gamma=0.5, lr=1e-4, fall=1., start={'faces64-second': 0.6, 'faces64-gamma0.7': 0.4}, seed=7)     # begins with a mean of two
 RECIPES = {
     **{f'toyfaces32-gamma{g}': TOY | dict(network=SMALL_TOY, gamma=g, lr=5e-4, lambda_k=0.05, steps=12_000) for g in GAMMAS},
@@ -46,8 +47,8 @@ RECIPES = {
     'faces64-unblurred': FACES | dict(network=LARGE, gamma=0.5, lr=1.5e-4, fall=0., batch_size=8, steps=1000, start='faces64-scratch', k=0.13, seed=12),     # to compare with the next
     'faces64-blur': FACES | dict(network=LARGE | dict(blur=True), gamma=0.5, lr=1.5e-4, fall=0., batch_size=8, steps=4000, start='faces64-scratch', k=0.13, seed=12),
     'toyfaces32-decoder': TOY | dict(network=SMALL_TOY, precision='fp32', gamma=0.9, lr=2e-4, fall=1., lambda_k=0.02, steps=500, start='toyfaces32-gamma0.9', k=0.12, seed=20, decoder=True),
-    'faces32-decoder': FACES | dict(network=SMALL, precision='fp32', gamma=0.5, lr=1e-4, fall=1., batch_size=8, steps=600, start='faces32-gamma0.5', k=0.2, seed=21, decoder=True),
-    'faces32-on': FACES | dict(network=SMALL, precision='fp32', gamma=0.5, lr=1e-4, fall=1., batch_size=8, steps=600, start='faces32-gamma0.5', k=0.2, seed=21),     # to compare with the last
+    'faces32-on': ON_32,                           # to compare with the next
+    'faces32-decoder': ON_32 | dict(decoder=True),
     'faces64-decoder': FACES | dict(network=LARGE, precision='fp32', gamma=0.5, lr=1e-4, fall=1., batch_size=8, steps=600, start='faces64-gamma0.5', k=0.15, seed=22, decoder=True),
     'faces128': FACES | dict(network=LARGEST, gamma=0.5, lr=3e-4, fall=0.5, batch_size=4, steps=15_000),
     'faces64-gamma0.3': FACES | dict(network=LARGE, gamma=0.3, lr=1e-4, fall=0., steps=1250, start='faces64-second', k=0.06, seed=6)}     # after 1,500 it collapses

@@ -80,9 +80,9 @@ let walking = 0;                                       // when the last step was
 async function step() {
   const now = await new Promise(requestAnimationFrame), pair = faces[model.kind];
   if (!walking) return;                                // paused since
-  const from = +mix.value;
-  mix.value = Math.min(1, from + (now - walking) / WALK);  // the slider rounds: what it left out is walked next time
-  walking = now - Math.max(0, from + Math.min(1, (now - walking) / WALK) - mix.value) * WALK;
+  const from = +mix.value, way = Math.min(1, (now - walking) / WALK);
+  mix.value = Math.min(1, from + way);                 // the slider rounds: what it left out is walked next time
+  walking = now - (way - (mix.value - from)) * WALK;
   if (mix.value >= 1) {
     [pair.a, pair.b, mix.value] = [pair.b, randomCode(), 0];
     for (const name of ['a', 'b']) stale.add(name);

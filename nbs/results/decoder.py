@@ -3,10 +3,10 @@
 usage: python nbs/results/decoder.py PHOTOS MODEL_OR_RUN ...
 
 PHOTOS is the folder of CelebA that weights/make.py learns from. A name is a model of photos that ships: no network takes
-a step, its G is made anew by `begin_as_decoder`, with codes spread like those of the first 1,024 photos (a run: 4,096). A folder is a
-finished run that went on from there (weights/make.py faces32-decoder, faces64-decoder). Measured is as in
-weights/measure.py (extra `faces`), on 400 samples beside the last 400 photos, and what that does not see, *lines*: power
-along rows and columns at the finest waves; 32 samples are kept as a picture. Rows and
+a step, its G is made anew by `begin_as_decoder`, with codes spread like those of the first 1,024 photos (a run: 4,096).
+A folder is a finished run of weights/make.py: faces32-decoder and faces64-decoder went on from there, faces32-on from
+the old G. Measured is as in weights/measure.py (extra `faces`), on 400 samples beside the last 400 photos, and *lines*,
+which that does not see: power along rows and columns at the finest waves. 32 samples are kept as a picture. Rows and
 pictures of others stay. It takes one to three minutes for each.
 """
 import argparse, sys
@@ -40,15 +40,16 @@ def main():
         late, steps = {}, 0
         if (run := Path(name)).is_dir():
             name, model, h = run.name, BEGAN.load(run), History.load(run/'history.csv')
-            steps, late = len(h), {column: h[column][-100:].mean().item() for column in ('M', 'k', 'loss_real', 'loss_fake')}
+            steps = len(h)
+            late = {column: h[column][-100:].mean().item() for column in ('M', 'k', 'loss_real', 'loss_fake')}
         else: model = load_pretrained(name)
         photos = ImagePool.from_folder(args.photos, model.config['size']).images
         if not steps: model.begin_as_decoder(to_float(photos[:1024]))
         images = draw(model)
         rows[name] = dict(data='celeba', model=name, steps=steps, M=late.get('M', ''), k=late.get('k', ''),
                           ratio=late['loss_fake'] / late['loss_real'] if late else '',
-                          **measure(images, photos[-400:]), lines=lines(images, photos[-400:], power), samples=400, commit=commit(),
-                          version=began_nb.__version__, torch=torch.__version__, device='cpu', format=RESULTS_FORMAT)
+                          **measure(images, photos[-400:]), lines=lines(images, photos[-400:], power), samples=400,
+                          commit=commit(), version=began_nb.__version__, torch=torch.__version__, device='cpu', format=RESULTS_FORMAT)
         (harness.HERE/'decoder').mkdir(exist_ok=True)
         model.sample(32, seed=0, cols=16).save(harness.HERE/f'decoder/{name}.webp')
         print(rows[name], flush=True)
