@@ -393,7 +393,9 @@ def begin_as_decoder(self:BEGAN,
     "Let G draw what D's decoder makes of codes spread like those of `images`, along their `n_z` widest directions."
     if not images.is_floating_point():
         raise TypeError(f'images must be floats in [-1,1], got {images.dtype}: see to_float')
-    if len(images) < 2: raise ValueError(f'codes have a spread from 2 images on, got {len(images)}')
+    size = self.config['size']
+    if images.shape[1:] != (3, size, size) or len(images) < 2:
+        raise ValueError(f'images must have the shape (n,3,{size},{size}) with n at least 2, got {tuple(images.shape)}')
     first, weights = self.D.decoder.from_code, self.D.decoder.state_dict()
     h = torch.cat([self.D.encoder(x.to(first.weight)) for x in images.split(128)]).cpu().double()
     variances, directions = torch.linalg.eigh(h.T.cov())                 # the smallest first
