@@ -4,18 +4,18 @@ usage: python nbs/results/default_run.py [NAME ...] [--runs FOLDER] [--seeds 0 1
 
 Drawn faces, 16 filters, 4,500 steps of 16 (fewer where a step costs more, more where it costs less). Each run is measured
 on the average of its weights. What is done is kept in the folder of the runs; the same command goes on where it was
-stopped, and the table is written from all runs that are done. A run takes four to eight minutes of one CPU thread.
+stopped; the table gets a line for each run that is done there, and keeps its others. A run takes four to eight minutes of one CPU thread.
 """
 import argparse, json, math, shutil
 from pathlib import Path
 import began_nb, harness, torch
-from harness import Clock, commit, write
+from harness import Clock, commit, table, write
 from began_nb.evaluation import RESULTS_FORMAT
 from began_nb.loop import Callback
 from began_nb.metrics import evaluate
 from began_nb.models import BEGAN
 from began_nb.toyfaces import ToyFaces
-from began_nb.training import Trainer
+from began_nb.training import Trainer, judge_first
 from began_nb.vision import ImageGrid
 
 class Cosine(Callback):
@@ -23,6 +23,7 @@ class Cosine(Callback):
     def before_step(self, loop): loop.use_rate(loop.lr * (0.55 + 0.45 * math.cos(math.pi * loop.step / loop.planned)))
 
 SMALL = dict(eta=2, batch_size=8, steps=7000)
+LATER = dict(eta=2, batch_size=8, steps=3000, first=8000)                 # steps of the game, and of D alone before it
 # what differs from the usual run: settings of the trainer, and of the networks (net), the number of faces, the steps
 # those with 30,000 faces differ from `more faces` in one thing each (but for gamma 1, which has the higher rate as well);
 # the last five differ from `squared, batch 8`: four in how the rate falls, one smooths maps that were up-sampled
@@ -35,7 +36,8 @@ KINDS = {
     'higher rate, gamma 1': dict(lr=0.002, gamma=1., faces=30_000), 'other betas': dict(betas=(0.9, 0.99), faces=30_000),
     'wider': dict(net=dict(n=24), lr=0.001, steps=2600, faces=30_000),
     'falls all along': SMALL | dict(fall=1), 'steady rate': SMALL | dict(fall=0), 'stall rule': SMALL | dict(fall=0, window=500),
-    'cosine': SMALL | dict(fall=0, callbacks=[Cosine]), 'squared, batch 8, blur': SMALL | dict(net=dict(blur=True))}
+    'cosine': SMALL | dict(fall=0, callbacks=[Cosine]), 'squared, batch 8, blur': SMALL | dict(net=dict(blur=True)),
+    'judge first': LATER | dict(lr=3e-4, lambda_k=0.1, fall=1), 'judge first, usual rate': LATER}
 
 def black_hair(images):
     "The share of images in which a tenth of the rows 3 to 9, across a head of 32 pixels, is black."
@@ -47,15 +49,18 @@ def train(kind, seed, folder):
     if (file := folder/'row.json').exists(): return json.loads(file.read_text())
     settings, clock = dict(KINDS[kind]), Clock()
     net, faces, steps = settings.pop('net', {}), settings.pop('faces', 4096), settings.pop('steps', 4500)
-    own = [kind() for kind in settings.pop('callbacks', ())]
-    run = Trainer(BEGAN('tiny32', seed=seed, **net), ToyFaces(32, faces), seed=seed, device='cpu', out=folder,
-                  resume=(folder/'checkpoint.safetensors').exists(), callbacks=[clock, *own],
+    own, first = [kind() for kind in settings.pop('callbacks', ())], settings.pop('first', 0)
+    model, data, resume = BEGAN('tiny32', seed=seed, **net), ToyFaces(32, faces), (folder/'checkpoint.safetensors').exists()
+    if first and not resume:
+        alone = {name: settings[name] for name in ('eta', 'batch_size')}
+        judge_first(model, data, first, seed=seed, device='cpu', callbacks=[clock], **alone)
+    run = Trainer(model, data, seed=seed, device='cpu', out=folder, resume=resume, callbacks=[clock, *own],
                   on_collapse='rollback', on_explosion='rollback', **settings)
     if run.step < steps: run.fit(steps)
     h, c, new = run.history, run.config, ToyFaces(32, 500, start=10**6)[:]
     with torch.no_grad(): held_out = (run.model.D(new) - new).abs().mean().item()
     means = {name: h[name][-500:].mean().item() for name in ('loss_real', 'loss_fake', 'k', 'M')}
-    row = dict(kind=kind, seed=seed, data='toyfaces', faces=faces, steps=run.step, n=c['model']['n'], batch=c['batch_size'],
+    row = dict(kind=kind, seed=seed, data='toyfaces', faces=faces, first=first, steps=run.step, n=c['model']['n'], batch=c['batch_size'],
                lr=c['lr'], betas=' '.join(map(str, c['betas'])), gamma=c['gamma'], lambda_k=c['lambda_k'], eta=c['eta'],
                **means, held_out=held_out, **evaluate(run.model), black=black_hair(run.model.images(512, seed=0)))
     row |= dict(events='; '.join(f'{name} at step {step}' for step, name, _ in run.events), seconds=round(clock.seconds, 1),
@@ -79,7 +84,9 @@ def main():
         for seed in args.seeds: train(kind, seed, folder(kind, seed))
     done = [json.loads((folder(kind, seed)/'row.json').read_text()) for kind in KINDS for seed in range(100)
             if (folder(kind, seed)/'row.json').exists()]
-    write('default_run.csv', done, 'toyfaces')
+    here = {(row['kind'], str(row['seed'])) for row in done}             # rows of other folders of runs stay
+    rows = [row for row in table('default_run.csv') if (row['kind'], row['seed']) not in here] + done
+    write('default_run.csv', sorted(rows, key=lambda row: ([*KINDS].index(row['kind']), int(row['seed']))), 'toyfaces')
     (harness.HERE/'default_run').mkdir(exist_ok=True)
     for row in done:
         if row['seed'] == 0: shutil.copy(folder(row['kind'], 0)/'samples.png',
