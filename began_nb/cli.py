@@ -30,7 +30,7 @@ from .toyfaces import ToyFaces
 from .checkpoints import EARLIER, Stopped, read_run, refuse_used, _put
 from .loop import Unstable, _check_settings
 from .processes import _check_precision, join_processes, pick_device, warn_first
-from .training import Trainer, _check_folder
+from .training import Trainer, _check_folder, judge_first
 from .vision import ImageGrid, to_float
 from .zoo import FITS, ZOO, ZOO_PRESETS, Zoo, _games_of, check_game, zoo_config, zoo_settings
 
@@ -90,6 +90,7 @@ def _check_options(given):
     def some(*names): return {name: given[name] for name in names if name in given}
     for name, value in some('steps', 'batch', 'checkpoint_every').items():
         if value < 1: raise ValueError(f'--{name.replace("_", "-")} must be at least 1, got {value}')
+    if given.get('judge_first', 0) < 0: raise ValueError(f'--judge-first must be at least 0, got {given["judge_first"]}')
     check_seed(given.get('seed', 0))
     _game_settings(given, given.get('objective', 'began'))               # first: a game may not have a gamma at all
     EquilibriumController(**some('gamma', 'lambda_k'))
@@ -103,7 +104,8 @@ def _check_options(given):
 # %% ../nbs/library/cli.ipynb #707eba86
 DEFAULTS = dict(
     data=None, root='~/.cache/began_nb/datasets', cache=None, size=None, crop=1., augment='', preset='tiny32',
-    objective='began', gamma=0.9, lambda_k=None, eta=1, lr=None, batch=16, steps=4500, checkpoint_every=1000,
+    objective='began', gamma=0.9, lambda_k=None, eta=1, lr=None, batch=16, judge_first=0, steps=4500,
+    checkpoint_every=1000,
     fall=0.4, ema=0.999, seed=0,
     on_collapse='rollback', on_explosion='rollback', log=None, precision='auto', compile=False)
 MAY_CHANGE = ('steps', 'checkpoint_every', 'on_collapse', 'on_explosion', 'log', 'compile', 'cache',
@@ -178,9 +180,14 @@ def _new_settings(given, warm_start):
         raise ValueError(f'--root is for data sets with a name: --data {", ".join(DATASETS)}')
     objective = given.get('objective', DEFAULTS['objective'])
     usual = _game_settings(given, objective)
-    if objective == 'began' and 'data' not in given: usual |= dict(eta=2, batch=8, steps=7000)    # for drawn faces
+    first = given.get('judge_first')
+    if first and (objective != 'began' or warm_start):
+        raise ValueError('--judge-first is for the objective began, and for a run with networks of its own')
+    if objective == 'began' and 'data' not in given:                     # drawn faces
+        usual |= dict(eta=2, batch=8) | (dict(steps=3000, lambda_k=0.1) if first else dict(steps=7000))
     network = _networks(given, objective)
     if warm_start: network = _warm_networks(warm_start, given)
+    if first: usual |= dict(lr=0.0048 / network['n'], fall=1.)           # the page `trainer` says why
     if objective != 'began':
         usual['preset'] = network.get('preset', 'a BEGAN')
         check_game(objective, usual['preset'])
@@ -277,6 +284,15 @@ def _players(settings):
     game = zoo_settings(objective)
     return Zoo(**network), {name: game[name] for name in ('objective', 'callbacks')}
 
+def _train_judge(model, pool, settings, device, tell):
+    "The first part of a run with `--judge-first`."
+    alone = {name: settings[name] for name in ('eta', 'ema', 'seed', 'precision', 'compile')}
+    tell(f'first D alone on {pool}, {settings["judge_first"]} steps; then G begins as its decoder')
+    try: judge_first(model, pool, settings['judge_first'], device=device, batch_size=settings['batch'], **alone)
+    except KeyboardInterrupt as stop:
+        tell('\nstopped before the game has begun: nothing of it is kept')
+        raise SystemExit(128 + getattr(stop, 'signum', 2)) from None
+
 # %% ../nbs/library/cli.ipynb #b6eeb8b1
 @_command
 def began_train(
@@ -296,16 +312,19 @@ def began_train(
     preset:str=None,
     objective:str=None, # began, ebgan, dcgan, lsgan, wgan, wgan-gp (without it: began)
     gamma:float=None, # ratio of the losses, in (0,1]: low for clean and alike, high for varied (without it: 0.9)
-    lambda_k:float=None, # how fast k follows (without it: 60 times the learning rate)
+    lambda_k:float=None, # how fast k follows (without it: 60 times the learning rate; drawn faces after D alone: 0.1)
     eta:int=None, # the loss: 1, absolute differences, or 2, squared ones (without it: 2 for drawn faces, else 1)
-    lr:float=None, # learning rate at the start (without it: 0.016 / filters n, or the objective's own)
-    steps:int=None, # steps in all (without it: 4500, or 7000 for a BEGAN of drawn faces)
+    # learning rate at the start (without it: 0.016 / filters n, 0.0048 / n after --judge-first, or the objective's own)
+    lr:float=None,
+    # steps in all, those of --judge-first aside (without it: 4500, or for a BEGAN of drawn faces 7000, 3000 after D alone)
+    steps:int=None,
+    judge_first:int=None, # steps of D alone before these; G begins as its decoder then (without it: none)
     batch:int=None, # real images a step (without it: 16, 8 for a BEGAN of drawn faces, or the objective's own)
     checkpoint_every:int=None, # steps between two checkpoints (without it: 1000)
     out:str=None, # the run's folder (without it: runs/ and the time)
     resume:bool=False, # go on with the run in --out
     warm_start:str=None, # folder or checkpoint of another run: begin a new one with its networks, optimizers and k
-    fall:float=None, # part of the run, its last, over which the rate falls to a tenth (without it: 0.4)
+    fall:float=None, # part of the run, its last, over which the rate falls to a tenth (without it: 0.4; 1 after D alone)
     ema:float=None, # how slowly the averaged weights follow, 0 for none (without it: 0.999)
     on_collapse:str=None, # rollback: go back to a checkpoint before it, or warn (without it: rollback)
     on_explosion:str=None, # rollback or warn (without it: rollback)
@@ -323,7 +342,7 @@ def began_train(
         if resume and warm_start is not None: raise ValueError('--warm-start begins a new run: it is not for --resume')
         given = dict(data=data, root=root, cache=cache, size=size, crop=crop, augment=augment, preset=preset,
                      objective=objective, gamma=gamma, lambda_k=lambda_k, eta=eta, lr=lr, batch=batch, steps=steps,
-                     checkpoint_every=checkpoint_every, fall=fall, ema=ema, seed=seed,
+                     judge_first=judge_first, checkpoint_every=checkpoint_every, fall=fall, ema=ema, seed=seed,
                      on_collapse=on_collapse, on_explosion=on_explosion, log=log, precision=precision,
                      compile=False if no_compile else compile or None)
         s = run_settings(given, out, resume, warm_start)
@@ -335,6 +354,7 @@ def began_train(
         if own: out = _new_folder()
         try:
             model, game = _players(s)
+            if s['judge_first'] and not resume: _train_judge(model, pool, s, device, tell)
             run = Trainer(model, pool, device=device, out=out, resume=resume,
                           warm_start=warm_start, batch_size=s['batch'],
                           **{name: s[name] for name in TRAINER_OPTIONS}, **s['more'], **game)
