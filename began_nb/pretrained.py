@@ -1,4 +1,4 @@
-"""Faces in two lines: names, cards and checksums, and how each file was made
+"""Faces in two lines: names, cards and checksums, and what each model measures
 
 Docs: https://began-nb.github.io/began_nb/library/pretrained.html.md"""
 

@@ -41,7 +41,7 @@ RECIPES = {
     'faces64-gamma0.7': FACES | dict(network=LARGE, gamma=0.7, lr=1e-4, steps=8500, start='faces64-first', k=0.12),
     'faces64-second': FACES | dict(network=LARGE, gamma=0.5, lr=1e-4, steps=6000, start='faces64-gamma0.7', k=0.15, seed=5),     # nor does this
     'faces64-gamma0.5': MEAN | dict(steps=400, k=0.1),
-    'faces64-on': MEAN | dict(steps=2000, k=0.06),  # to its ratio: see the page pretrained
+    'faces64-on': MEAN | dict(steps=2000, k=0.06),  # to its ratio: see the page recipes
     'faces64-longer': FACES | dict(network=LARGE, gamma=0.5, lr=1e-4, fall=0.7, batch_size=8, steps=6000, start='faces64-gamma0.5', k=0.1, seed=15),     # to its ratio, too
     'faces64-scratch': FACES | dict(network=LARGE, gamma=0.5, lr=2e-4, fall=0.5, batch_size=8, steps=17_000, seed=11),     # another seed, from random weights
     'faces64-unblurred': FACES | dict(network=LARGE, gamma=0.5, lr=1.5e-4, fall=0., batch_size=8, steps=1000, start='faces64-scratch', k=0.13, seed=12),     # to compare with the next
