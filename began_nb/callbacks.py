@@ -271,7 +271,8 @@ class ProgressBar(Callback):
         self.bar.update(step - self.bar.n)
         seconds = max(self.bar.format_dict['elapsed'], 1e-9)
         speed = max(0, step - self.bar.initial) / seconds * loop.batches.batch_size
-        numbers = f'M {M:.4f}, L(x) {real:.4f}, L(G(z)) {fake:.4f}, k {k:.3f}, lr {lr:.1e}, {speed:.0f} images/s'
+        push = f'k {k:.3f}, ' if k == k else ''                          # nan: this objective has no controller
+        numbers = f'M {M:.4f}, L(x) {real:.4f}, L(G(z)) {fake:.4f}, {push}lr {lr:.1e}, {speed:.0f} images/s'
         self.bar.set_postfix_str(numbers + ''.join(f', {alarm.name}!' for alarm in loop.alarms))
 
 # %% ../nbs/library/callbacks.ipynb #9f3c1d64
