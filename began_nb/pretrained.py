@@ -99,7 +99,8 @@ def pretrained_file(
 def pretrained_table()->str: # a line for each model, then the short names
     "What there is: name, what it draws, the size of its file, and whether that is on this machine."
     cards = [pretrained_card(name) for name in list_pretrained()]
-    lines = [f'{card["name"]:21}{card["about"]:41}{card["bytes"] / 1e6:4.1f} MB  '
+    width = 1 + max(len(card['about']) for card in cards)
+    lines = [f'{card["name"]:21}{card["about"]:{width}}{card["bytes"] / 1e6:4.1f} MB  '
              f'{"here" if pretrained_file(card["name"]) else "to be downloaded"}' for card in cards]
     return '\n'.join([*lines, *(f'{short:21}is short for {name}' for short, name in SHORT_NAMES.items())])
 
