@@ -187,7 +187,7 @@ def _new_settings(given, warm_start):
         usual |= dict(eta=2, batch=8) | (dict(steps=3000, lambda_k=0.1) if first else dict(steps=7000))
     network = _networks(given, objective)
     if warm_start: network = _warm_networks(warm_start, given)
-    if first: usual |= dict(lr=0.0048 / network['n'], fall=1.)           # the page `trainer` says why
+    if first: usual |= dict(lr=0.0024 / network['n'], fall=1.)           # the page `trainer` says why
     if objective != 'began':
         usual['preset'] = network.get('preset', 'a BEGAN')
         check_game(objective, usual['preset'])
@@ -314,7 +314,7 @@ def began_train(
     gamma:float=None, # ratio of the losses, in (0,1]: low for clean and alike, high for varied (without it: 0.9)
     lambda_k:float=None, # how fast k follows (without it: 60 times the learning rate; drawn faces after D alone: 0.1)
     eta:int=None, # the loss: 1, absolute differences, or 2, squared ones (without it: 2 for drawn faces, else 1)
-    # learning rate at the start (without it: 0.016 / filters n, 0.0048 / n after --judge-first, or the objective's own)
+    # learning rate at the start (without it: 0.016 / filters n, 0.0024 / n after --judge-first, or the objective's own)
     lr:float=None,
     # steps in all, those of --judge-first aside (without it: 4500, or for a BEGAN of drawn faces 7000, 3000 after D alone)
     steps:int=None,

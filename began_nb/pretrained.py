@@ -63,7 +63,7 @@ def run_card(
                           measures={name: round(value, 4) for name, value in measures.items()})
 
 # %% ../nbs/library/pretrained.ipynb #485a953e
-SHORT_NAMES = dict(toyfaces32='toyfaces32-gamma0.9', faces32='faces32-gamma0.7', faces64='faces64-gamma0.5')
+SHORT_NAMES = dict(toyfaces32='toyfaces32-gamma0.9', faces32='faces32-gamma0.7', faces64='faces64-decoder')
 _ROOT = Path(str(files('began_nb'))).parent  # the folder with the package in it: in a clone its root
 _CARDS = _ROOT/'began_nb/weights'
 

@@ -4,7 +4,7 @@ usage: python nbs/results/decoder.py PHOTOS MODEL_OR_RUN ...
 
 PHOTOS is the folder of CelebA that weights/make.py learns from. A name is a model of photos that ships: no network takes
 a step, its G is made anew by `begin_as_decoder`, with codes spread like those of the first 1,024 photos (a run: 4,096).
-A folder is a finished run of weights/make.py: faces32-decoder and faces64-decoder went on from there, faces32-on from
+A folder is a finished run of weights/make.py: faces*-decoder and faces64-canvas went on from there, faces32-on from
 the old G. Measured is as in weights/measure.py (extra `faces`), on 400 samples beside the last 400 photos, and *lines*,
 which that does not see: power along rows and columns at the finest waves. 32 samples are kept as a picture. Rows and
 pictures of others stay. It takes one to three minutes for each.

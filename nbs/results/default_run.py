@@ -23,7 +23,8 @@ class Cosine(Callback):
     def before_step(self, loop): loop.use_rate(loop.lr * (0.55 + 0.45 * math.cos(math.pi * loop.step / loop.planned)))
 
 SMALL = dict(eta=2, batch_size=8, steps=7000)
-LATER = dict(eta=2, batch_size=8, steps=3000, first=8000)                 # steps of the game, and of D alone before it
+# steps of the game, and of D alone before it
+LATER = dict(eta=2, batch_size=8, steps=3000, first=8000, lambda_k=0.1, fall=1)
 # what differs from the usual run: settings of the trainer, and of the networks (net), the number of faces, the steps
 # those with 30,000 faces differ from `more faces` in one thing each (but for gamma 1, which has the higher rate as well);
 # the last five differ from `squared, batch 8`: four in how the rate falls, one smooths maps that were up-sampled
@@ -37,7 +38,8 @@ KINDS = {
     'wider': dict(net=dict(n=24), lr=0.001, steps=2600, faces=30_000),
     'falls all along': SMALL | dict(fall=1), 'steady rate': SMALL | dict(fall=0), 'stall rule': SMALL | dict(fall=0, window=500),
     'cosine': SMALL | dict(fall=0, callbacks=[Cosine]), 'squared, batch 8, blur': SMALL | dict(net=dict(blur=True)),
-    'judge first': LATER | dict(lr=3e-4, lambda_k=0.1, fall=1), 'judge first, usual rate': LATER}
+    'judge first': LATER | dict(lr=1.5e-4), 'judge first, 0.0003': LATER | dict(lr=3e-4),
+    'judge first, usual rate': dict(eta=2, batch_size=8, steps=3000, first=8000)}
 
 def black_hair(images):
     "The share of images in which a tenth of the rows 3 to 9, across a head of 32 pixels, is black."
