@@ -23,7 +23,7 @@ from .data import Batches, DATASETS, ImagePool, near_duplicates, nearest_images
 from .pictures import load_image
 from .augment import AUGMENTATIONS, augmentation, random_crop, random_flip, random_hsv, random_turn
 # training
-from .training import Trainer, judge_alone, judge_first
+from .training import Trainer, judge_first
 from .loop import Alarm, Callback, History, Loop, Unstable, objective
 from .callbacks import (AveragedWeights, Carry, ClipGradients, FallingRate, Looks, ProgressBar, StallRule,
                                 TensorBoard, plot_run)
