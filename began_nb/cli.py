@@ -27,7 +27,7 @@ from .pictures import load_image, picture_files, picture_folder, user_path
 from .pretrained import SHORT_NAMES, list_pretrained, load_pretrained, pretrained_card, pretrained_table
 from .speed import began_bench
 from .toyfaces import ToyFaces
-from .checkpoints import EARLIER, Stopped, read_run, refuse_used, _put
+from .checkpoints import EARLIER, Stopped, kept_checkpoints, read_run, refuse_used, _put
 from .loop import Unstable, _check_settings
 from .processes import _check_precision, join_processes, pick_device, warn_first
 from .training import Trainer, _check_folder, judge_first
@@ -90,7 +90,8 @@ def _check_options(given):
     def some(*names): return {name: given[name] for name in names if name in given}
     for name, value in some('steps', 'batch', 'checkpoint_every').items():
         if value < 1: raise ValueError(f'--{name.replace("_", "-")} must be at least 1, got {value}')
-    if given.get('judge_first', 0) < 0: raise ValueError(f'--judge-first must be at least 0, got {given["judge_first"]}')
+    first = given.get('judge_first', 0)
+    if first < 0: raise ValueError(f'--judge-first must be at least 0, got {first}')
     check_seed(given.get('seed', 0))
     _game_settings(given, given.get('objective', 'began'))               # first: a game may not have a gamma at all
     EquilibriumController(**some('gamma', 'lambda_k'))
@@ -182,7 +183,7 @@ def _new_settings(given, warm_start):
     usual = _game_settings(given, objective)
     first = given.get('judge_first')
     if first and (objective != 'began' or warm_start):
-        raise ValueError('--judge-first is for the objective began, and for a run with networks of its own')
+        raise ValueError('--judge-first is not for --warm-start, nor for another objective than began')
     if objective == 'began' and 'data' not in given:                     # drawn faces
         usual |= dict(eta=2, batch=8) | (dict(steps=3000, lambda_k=0.1) if first else dict(steps=7000))
     network = _networks(given, objective)
@@ -198,7 +199,7 @@ def _new_settings(given, warm_start):
 def _known_settings(given, out):
     "What the run in `out` was started with, and what may be changed about it."
     if out is None: raise ValueError('--resume needs --out, the folder of the run')
-    known = _kept_settings(_path(out, '--out'))
+    known = dict(judge_first=0) | _kept_settings(_path(out, '--out'))     # an earlier version did not have it
     _game_settings(given, known['objective'])
     differ = [f'--{name.replace("_", "-")} was {known[name]}, now {value}' for name, value in given.items()
               if name in known.keys() - {*MAY_CHANGE} and known[name] != value]
@@ -314,17 +315,18 @@ def began_train(
     gamma:float=None, # ratio of the losses, in (0,1]: low for clean and alike, high for varied (without it: 0.9)
     lambda_k:float=None, # how fast k follows (without it: 60 times the learning rate; drawn faces after D alone: 0.1)
     eta:int=None, # the loss: 1, absolute differences, or 2, squared ones (without it: 2 for drawn faces, else 1)
-    # learning rate at the start (without it: 0.016 / filters n, 0.0024 / n after --judge-first, or the objective's own)
+    # learning rate of the game at the start (without it: 0.016 / filters n; after --judge-first 0.0024 / n;
+    # or the objective's own)
     lr:float=None,
-    # steps in all, those of --judge-first aside (without it: 4500, or for a BEGAN of drawn faces 7000, 3000 after D alone)
+    # steps of the game (without it: 4500, or for a BEGAN of drawn faces 7000, 3000 after D alone)
     steps:int=None,
-    judge_first:int=None, # steps of D alone before these; G begins as its decoder then (without it: none)
+    judge_first:int=None, # steps of D alone before these, at 0.016 / n; then G begins as its decoder (without it: none)
     batch:int=None, # real images a step (without it: 16, 8 for a BEGAN of drawn faces, or the objective's own)
     checkpoint_every:int=None, # steps between two checkpoints (without it: 1000)
     out:str=None, # the run's folder (without it: runs/ and the time)
     resume:bool=False, # go on with the run in --out
     warm_start:str=None, # folder or checkpoint of another run: begin a new one with its networks, optimizers and k
-    fall:float=None, # part of the run, its last, over which the rate falls to a tenth (without it: 0.4; 1 after D alone)
+    fall:float=None, # last part of the game, over which the rate falls to a tenth (without it: 0.4; 1 after D alone)
     ema:float=None, # how slowly the averaged weights follow, 0 for none (without it: 0.999)
     on_collapse:str=None, # rollback: go back to a checkpoint before it, or warn (without it: rollback)
     on_explosion:str=None, # rollback or warn (without it: rollback)
@@ -354,7 +356,8 @@ def began_train(
         if own: out = _new_folder()
         try:
             model, game = _players(s)
-            if s['judge_first'] and not resume: _train_judge(model, pool, s, device, tell)
+            begins = not resume or not any(path.exists() for path in kept_checkpoints(out))
+            if s['judge_first'] and begins: _train_judge(model, pool, s, device, tell)
             run = Trainer(model, pool, device=device, out=out, resume=resume,
                           warm_start=warm_start, batch_size=s['batch'],
                           **{name: s[name] for name in TRAINER_OPTIONS}, **s['more'], **game)

@@ -191,6 +191,10 @@ def judge_first(
     **settings, # of its `Trainer`: `eta`, `batch_size`, `seed`, ...
 )->BEGAN: # the same model
     "Train D alone, then let G begin as its decoder."
+    if not hasattr(model, 'begin_as_decoder'): raise TypeError(f'the model must be a BEGAN, got {type(model).__name__}')
+    if len(data) < 2: raise ValueError(f'data must have at least 2 images, got {len(data)}')
+    if foreign := sorted({'objective', 'gamma', 'lambda_k'} & settings.keys()):
+        raise ValueError(f'{", ".join(foreign)}: not for D alone, which has no controller')
     run = Trainer(model, data, objective=judge_alone, **settings)
     run.guards = ()                                                      # they would ask for other samples
     run.fit(steps)

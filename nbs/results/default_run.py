@@ -4,7 +4,8 @@ usage: python nbs/results/default_run.py [NAME ...] [--runs FOLDER] [--seeds 0 1
 
 Drawn faces, 16 filters, 4,500 steps of 16 (fewer where a step costs more, more where it costs less). Each run is measured
 on the average of its weights. What is done is kept in the folder of the runs; the same command goes on where it was
-stopped; the table gets a line for each run that is done there, and keeps its others. A run takes four to eight minutes of one CPU thread.
+stopped; the table gets a line for each run that is done there, and keeps its others. A run takes four to eight minutes
+of one CPU thread.
 """
 import argparse, json, math, shutil
 from pathlib import Path
@@ -27,7 +28,8 @@ SMALL = dict(eta=2, batch_size=8, steps=7000)
 LATER = dict(eta=2, batch_size=8, steps=3000, first=8000, lambda_k=0.1, fall=1)
 # what differs from the usual run: settings of the trainer, and of the networks (net), the number of faces, the steps
 # those with 30,000 faces differ from `more faces` in one thing each (but for gamma 1, which has the higher rate as well);
-# the last five differ from `squared, batch 8`: four in how the rate falls, one smooths maps that were up-sampled
+# the next five differ from `squared, batch 8`: four in how the rate falls, one smooths maps that were up-sampled;
+# in the last three D learns alone first
 KINDS = {
     'absolute': {}, 'squared': dict(eta=2), 'squared, k x2': dict(eta=2, lambda_k=0.12),
     'squared, k x5': dict(eta=2, lambda_k=0.3), 'squared, batch 8': SMALL,
@@ -52,7 +54,8 @@ def train(kind, seed, folder):
     settings, clock = dict(KINDS[kind]), Clock()
     net, faces, steps = settings.pop('net', {}), settings.pop('faces', 4096), settings.pop('steps', 4500)
     own, first = [kind() for kind in settings.pop('callbacks', ())], settings.pop('first', 0)
-    model, data, resume = BEGAN('tiny32', seed=seed, **net), ToyFaces(32, faces), (folder/'checkpoint.safetensors').exists()
+    model, data = BEGAN('tiny32', seed=seed, **net), ToyFaces(32, faces)
+    resume = (folder/'checkpoint.safetensors').exists()
     if first and not resume:
         alone = {name: settings[name] for name in ('eta', 'batch_size')}
         judge_first(model, data, first, seed=seed, device='cpu', callbacks=[clock], **alone)
