@@ -50,12 +50,13 @@ RECIPES = {
     'faces32-on': ON_32,                           # to compare with the next
     'faces32-decoder': ON_32 | dict(decoder=True),
     'faces64-decoder': FACES | dict(network=LARGE, gamma=0.5, lr=1e-4, fall=0.8, batch_size=8, steps=6000, start='faces64-gamma0.5', k=0.05, seed=23, decoder=True),
+    'faces64-decoder0.7': FACES | dict(network=LARGE, gamma=0.7, lr=6e-5, fall=1., batch_size=8, steps=2000, start='faces64-decoder', k=0.09, seed=24),
     'faces64-canvas': FACES | dict(network=LARGE, precision='fp32', gamma=0.5, lr=1e-4, fall=1., batch_size=8, steps=600, start='faces64-gamma0.5', k=0.15, seed=22, decoder=True),
     'faces128': FACES | dict(network=LARGEST, gamma=0.5, lr=3e-4, fall=0.5, batch_size=4, steps=15_000),
     'faces64-gamma0.3': FACES | dict(network=LARGE, gamma=0.3, lr=1e-4, fall=0., steps=1250, start='faces64-second', k=0.06, seed=6)}     # after 1,500 it collapses
 
 KEPT_BACK = ('faces64-first', 'faces64-second', 'faces64-on', 'faces64-longer', 'faces64-scratch', 'faces64-unblurred',
-             'faces64-blur', 'faces32-decoder', 'faces32-on', 'faces64-canvas')        # they do not ship
+             'faces64-blur', 'faces32-decoder', 'faces32-on', 'faces64-canvas', 'faces64-decoder0.7')     # they do not ship
 ATTRIBUTES_STEPS = 1900   # of attributes: each photo ten times
 FEATURES_SECONDS = 150   # of features32: the page `features` says two or three minutes
 HELD_OUT = 500   # the last photos of the folder, as `ImagePool.from_folder` has them: never trained on
