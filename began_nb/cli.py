@@ -106,8 +106,7 @@ def _check_options(given):
 DEFAULTS = dict(
     data=None, root='~/.cache/began_nb/datasets', cache=None, size=None, crop=1., augment='', preset='tiny32',
     objective='began', gamma=0.9, lambda_k=None, eta=1, lr=None, batch=16, judge_first=0, steps=4500,
-    checkpoint_every=1000,
-    fall=0.4, ema=0.999, seed=0,
+    checkpoint_every=1000, fall=0.4, ema=0.999, seed=0,
     on_collapse='rollback', on_explosion='rollback', log=None, precision='auto', compile=False)
 MAY_CHANGE = ('steps', 'checkpoint_every', 'on_collapse', 'on_explosion', 'log', 'compile', 'cache',
               'data', 'root', 'precision')   # when a run is resumed; of the last three the trainer judges
@@ -315,11 +314,8 @@ def began_train(
     gamma:float=None, # ratio of the losses, in (0,1]: low for clean and alike, high for varied (without it: 0.9)
     lambda_k:float=None, # how fast k follows (without it: 60 times the learning rate; drawn faces after D alone: 0.1)
     eta:int=None, # the loss: 1, absolute differences, or 2, squared ones (without it: 2 for drawn faces, else 1)
-    # learning rate of the game at the start (without it: 0.016 / filters n; after --judge-first 0.0024 / n;
-    # or the objective's own)
-    lr:float=None,
-    # steps of the game (without it: 4500, or for a BEGAN of drawn faces 7000, 3000 after D alone)
-    steps:int=None,
+    lr:float=None, # learning rate at the start (without it: 0.016 / filters n, 0.0024 / n after D alone, or the objective's)
+    steps:int=None, # steps of the game (without it: 4500, or for a BEGAN of drawn faces 7000, 3000 after D alone)
     judge_first:int=None, # steps of D alone before these, at 0.016 / n; then G begins as its decoder (without it: none)
     batch:int=None, # real images a step (without it: 16, 8 for a BEGAN of drawn faces, or the objective's own)
     checkpoint_every:int=None, # steps between two checkpoints (without it: 1000)

@@ -65,8 +65,9 @@ def train(kind, seed, folder):
     h, c, new = run.history, run.config, ToyFaces(32, 500, start=10**6)[:]
     with torch.no_grad(): held_out = (run.model.D(new) - new).abs().mean().item()
     means = {name: h[name][-500:].mean().item() for name in ('loss_real', 'loss_fake', 'k', 'M')}
-    row = dict(kind=kind, seed=seed, data='toyfaces', faces=faces, first=first, steps=run.step, n=c['model']['n'], batch=c['batch_size'],
-               lr=c['lr'], betas=' '.join(map(str, c['betas'])), gamma=c['gamma'], lambda_k=c['lambda_k'], eta=c['eta'],
+    row = dict(kind=kind, seed=seed, data='toyfaces', faces=faces, first=first, steps=run.step,
+               n=c['model']['n'], batch=c['batch_size'], lr=c['lr'],
+               betas=' '.join(map(str, c['betas'])), gamma=c['gamma'], lambda_k=c['lambda_k'], eta=c['eta'],
                **means, held_out=held_out, **evaluate(run.model), black=black_hair(run.model.images(512, seed=0)))
     row |= dict(events='; '.join(f'{name} at step {step}' for step, name, _ in run.events), seconds=round(clock.seconds, 1),
                 version=began_nb.__version__, commit=commit(), torch=torch.__version__, threads=torch.get_num_threads(),
